@@ -1,0 +1,30 @@
+# make setup, then make check test; make check PYTHON=/path/to/python uses another environment.
+VENV ?= .venv
+PYTHON ?= $(VENV)/bin/python
+BIN = $(if $(findstring /,$(PYTHON)),$(dir $(PYTHON)))
+
+.PHONY: setup check format test demo
+
+setup:
+	python3 -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -c constraints.txt -e '.[test,dev]'
+	$(VENV)/bin/wildpose models fetch
+
+check:
+	$(BIN)ruff format --check .
+	$(BIN)ruff check .
+	$(BIN)pyright --pythonpath $(PYTHON)
+	$(BIN)lint-imports
+
+format:
+	$(BIN)ruff check --fix .
+	$(BIN)ruff format .
+
+test:
+	$(PYTHON) -m pytest -W error
+
+# A rendered actor, then what wildpose sees: results/demo/overlay.mp4
+demo:
+	mkdir -p results
+	$(PYTHON) tools/make_demo.py results/demo.mp4
+	$(PYTHON) tools/run_video.py results/demo.mp4 --out results

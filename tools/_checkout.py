@@ -1,0 +1,12 @@
+"""Puts the checkout first on the path of imports; a tool begins with `import _checkout`.
+
+So `python tools/NAME.py` works from any folder, without an installation, and means our `datasets`
+also where Hugging Face's package of that name is installed.
+"""
+
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+sys.path.insert(0, str(CHECKOUT))
