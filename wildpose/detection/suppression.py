@@ -1,0 +1,44 @@
+"""Overlap of boxes, and keeping the best of those that show the same person."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.floating]
+
+
+def overlap(a: Array, b: Array) -> Array:
+    """Intersection over union of every box with every other.
+
+    Args:
+        a: (N, 4) px, x0 y0 x1 y1.
+        b: (M, 4) px.
+
+    Returns:
+        (N, M) in [0, 1]; 0 where both boxes are empty.
+    """
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    shared = np.prod(np.clip(high - low, 0, None), axis=-1)
+    area_a = np.prod(np.clip(a[:, 2:] - a[:, :2], 0, None), axis=-1)
+    area_b = np.prod(np.clip(b[:, 2:] - b[:, :2], 0, None), axis=-1)
+    union = area_a[:, None] + area_b[None] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def keep_best(boxes: Array, scores: Array, *, max_overlap: float = 0.5) -> npt.NDArray[np.intp]:
+    """Indices of the boxes that no better one overlaps by more than `max_overlap`, best first.
+
+    Args:
+        boxes: (N, 4) px.
+        scores: (N,).
+    """
+    order = np.argsort(-scores, kind="stable")
+    shared = overlap(boxes, boxes)
+    kept: list[int] = []
+    for i in order:
+        if all(shared[i, j] <= max_overlap for j in kept):
+            kept.append(int(i))
+    return np.array(kept, dtype=np.intp)
