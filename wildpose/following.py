@@ -1,0 +1,260 @@
+"""The loop of every frame: follow each person by their own landmarks, detect, name everyone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from wildpose import regions
+from wildpose.detection import Detector
+from wildpose.detection.suppression import overlap
+from wildpose.detection.tiles import TileSchedule, detect_on_tiles
+from wildpose.joints import convert, convert_scores
+from wildpose.pose import PoseEstimator
+from wildpose.tracking import Sighting, Tracker, torso_distance
+from wildpose.types import Detections, Frame, Keypoints, Track
+
+Array = npt.NDArray[np.floating]
+DETECT_EVERY_S = 1 / 3
+SEARCH_EVERY_S = 0.1  # while somebody is missing, or nobody is there
+ALREADY_FOLLOWED = 0.6  # overlap of a detection with a followed person's region
+DETECTED_AGAIN = 0.3  # overlap of a detection with a followed person's that confirms them
+PART_OF_ANOTHER = 0.75  # share of a newcomer's box that lies in a known person's box
+TORSO_OF_ANOTHER = 0.5  # distance of a newcomer's torso from a known one's, in torso lengths
+UNCONFIRMED_S = 1.0  # people seen for less, and never detected again, are not reported
+# Things mistaken for people have joints that collapse, and low scores; a crouching person has one
+# of the two. Longer side of the box by the side of the region; mean score.
+FILLS_REGION, SURE = 0.4, 0.75
+
+
+@dataclass
+class _Rows:
+    """What was seen of one person, frame by frame."""
+
+    frames: list[int] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    boxes: list[Array] = field(default_factory=list)
+    joints_2d: list[Array] = field(default_factory=list)
+    scores: list[Array] = field(default_factory=list)
+    joints_3d: list[Array] = field(default_factory=list)
+    looks: int = 0
+    """Times the detector ran while the person was followed."""
+    detections: int = 0
+    """Of those, how often it found somebody there."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Something taken for a person once, and never again."""
+        brief = self.times[-1] - self.times[0] < UNCONFIRMED_S
+        return brief and self.looks >= 2 and self.detections == 0
+
+
+class Follower:
+    """People through a video: feed it frames in order, then ask for the tracks."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        pose: PoseEstimator,
+        *,
+        tiles: int | None = None,
+    ):
+        """Start with nobody.
+
+        Args:
+            detector: finds people in a whole picture.
+            pose: landmarks of the people that are given to it.
+            tiles: rows of tiles for the detector; 1 for none, None to let the video decide.
+        """
+        self._detector, self._pose = detector, pose
+        self._tiles = TileSchedule(tiles)
+        self._tracker = Tracker()
+        self._regions: dict[int, Array] = {}
+        self._lost: dict[int, Array] = {}
+        self._rows: defaultdict[int, _Rows] = defaultdict(_Rows)
+        self._detected = -np.inf
+
+    def step(self, frame: Frame) -> dict[int, Keypoints]:
+        """Everyone in this frame, by id.
+
+        Args:
+            frame: the next one; times increase.
+        """
+        found = self._follow(frame)
+        if self._detection_is_due(frame.time, lost=len(found) < len(self._regions)):
+            found += self._newcomers(frame, found)
+        named = self._tracker.step(frame.time, [sighting for sighting, _ in found])
+        people = {id: found[index][1] for id, index in named.items()}
+        missing = self._tracker.missing()
+        self._lost = {id: r for id, r in (self._lost | self._regions).items() if id in missing}
+        self._regions = {id: _next_region(keypoints) for id, keypoints in people.items()}
+        for id, index in named.items():
+            self._remember(id, frame, *found[index])
+        return people
+
+    def tracks(self) -> list[Track]:
+        """Everyone so far, in the order in which they came."""
+        return [
+            Track(
+                id=id,
+                frames=np.array(rows.frames),
+                times=np.array(rows.times),
+                boxes=np.stack(rows.boxes),
+                joints_2d=np.stack(rows.joints_2d),
+                scores=np.stack(rows.scores),
+                joint_set="lcr13",
+                joints_3d=np.stack(rows.joints_3d) if rows.joints_3d else None,
+            )
+            for id, rows in sorted(self._rows.items())
+            if not rows.doubtful
+        ]
+
+    def _follow(self, frame: Frame) -> list[tuple[Sighting, Keypoints]]:
+        """Those known from the frame before, where their landmarks are found again."""
+        ids = list(self._regions)
+        estimates = self._pose.estimate(frame.image, _as_detections(list(self._regions.values())))
+        return [
+            (_sighting(keypoints, frame, followed=id), keypoints)
+            for id, keypoints in zip(ids, estimates, strict=True)
+            if keypoints is not None
+        ]
+
+    def _detection_is_due(self, time: float, *, lost: bool) -> bool:
+        since = time - self._detected
+        missing = bool(self._lost) or not self._regions
+        return lost or since >= (SEARCH_EVERY_S if missing else DETECT_EVERY_S)
+
+    def _newcomers(
+        self, frame: Frame, found: list[tuple[Sighting, Keypoints]]
+    ) -> list[tuple[Sighting, Keypoints]]:
+        """Those detected who are not followed already, confirmed by their landmarks."""
+        short = min(frame.image.shape[:2])
+        rows = self._tiles.rows(frame.time, self._sides(self._regions.values()), short)
+        self._detected = frame.time
+        detections = detect_on_tiles(self._detector, frame.image, rows)
+        followed = _as_detections([_next_region(keypoints) for _, keypoints in found])
+        shared = overlap(detections.boxes, followed.boxes)
+        self._confirm([sighting for sighting, _ in found], shared)
+        fresh = shared.max(axis=1, initial=0) < ALREADY_FOLLOWED
+        new = Detections(detections.boxes[fresh], detections.scores[fresh], detections.rois[fresh])
+        newcomers = self._confirmed(frame, new, [None] * len(new), found)
+        # Those out of sight are looked for where they should be by now, too: the detector misses
+        # backs and bowed heads.
+        shifts = self._tracker.missing()
+        expected = _as_detections(
+            [region + np.append(shifts[id], [0, 0]) for id, region in self._lost.items()]
+        )
+        newcomers += self._confirmed(frame, expected, list(self._lost), found + newcomers)
+        self._tiles.learn(self._sides(_next_region(keypoints) for _, keypoints in newcomers), short)
+        return newcomers
+
+    def _confirmed(
+        self,
+        frame: Frame,
+        candidates: Detections,
+        ids: Sequence[int | None],
+        known: list[tuple[Sighting, Keypoints]],
+    ) -> list[tuple[Sighting, Keypoints]]:
+        """Candidates whose landmarks look like a person who is not known already."""
+        confirmed: list[tuple[Sighting, Keypoints]] = []
+        estimates = self._pose.estimate(frame.image, candidates)
+        for id, keypoints in zip(ids, estimates, strict=True):
+            if keypoints is None or not _is_plausible(keypoints):
+                continue
+            sighting = _sighting(keypoints, frame, followed=id)
+            if not any(_is_part(sighting, other) for other, _ in known + confirmed):
+                confirmed.append((sighting, keypoints))
+        return confirmed
+
+    def _confirm(self, followed: list[Sighting], shared: Array) -> None:
+        """Count whom the detector found again; `shared` is (detections, followed) overlap."""
+        # A detection confirms the one whom it fits best, not everybody whom it touches.
+        detections, fitting = linear_sum_assignment(-shared)
+        again = {
+            int(k)
+            for d, k in zip(detections, fitting, strict=True)
+            if shared[d, k] >= DETECTED_AGAIN
+        }
+        for k, sighting in enumerate(followed):
+            if sighting.followed is not None:
+                self._rows[sighting.followed].looks += 1
+                self._rows[sighting.followed].detections += k in again
+
+    @staticmethod
+    def _sides(found: Iterable[Array]) -> list[float]:
+        return [float(region[2]) for region in found]
+
+    def _remember(self, id: int, frame: Frame, sighting: Sighting, keypoints: Keypoints) -> None:
+        rows = self._rows[id]
+        rows.frames.append(frame.index)
+        rows.times.append(frame.time)
+        rows.boxes.append(sighting.box)
+        rows.joints_2d.append(sighting.joints_2d.astype(np.float32))
+        source = keypoints.joint_set
+        rows.scores.append(convert_scores(keypoints.scores, source, "lcr13").astype(np.float32))
+        if keypoints.joints_3d is not None:
+            rows.joints_3d.append(convert(keypoints.joints_3d, source, "lcr13").astype(np.float32))
+
+
+def _as_detections(rois: list[Array]) -> Detections:
+    """Regions as detections, with the boxes around their circles."""
+    if not rois:
+        return Detections.none()
+    stacked = np.stack(rois)
+    radius = stacked[:, 2:3] / 2.5
+    boxes = np.concatenate([stacked[:, :2] - radius, stacked[:, :2] + radius], axis=1)
+    return Detections(boxes, np.ones(len(boxes)), stacked)
+
+
+def _next_region(keypoints: Keypoints) -> Array:
+    if keypoints.roi is not None:
+        return keypoints.roi
+    return regions.region_from_box(body_box(keypoints.joints_2d))
+
+
+def body_box(joints_2d: Array, *, margin: float = 0.05) -> Array:
+    """The box around a person's joints, a little larger, since joints lie inside the body.
+
+    Args:
+        joints_2d: (J, 2) px.
+        margin: on each side, of the longer side.
+
+    Returns:
+        (4,) px, x0 y0 x1 y1.
+    """
+    low, high = joints_2d.min(axis=0), joints_2d.max(axis=0)
+    edge = margin * (high - low).max()
+    return np.concatenate([low - edge, high + edge])
+
+
+def _sighting(keypoints: Keypoints, frame: Frame, *, followed: int | None) -> Sighting:
+    H, W = frame.image.shape[:2]
+    box = body_box(keypoints.joints_2d)
+    clipped = np.clip(box, 0, [W, H, W, H])
+    return Sighting(
+        joints_2d=convert(keypoints.joints_2d, keypoints.joint_set, "lcr13"),
+        box=clipped,
+        quality=float(keypoints.scores.mean()),
+        followed=followed,
+    )
+
+
+def _is_plausible(keypoints: Keypoints) -> bool:
+    """False for things that look like a person to the detector alone."""
+    low, high = keypoints.joints_2d.min(axis=0), keypoints.joints_2d.max(axis=0)
+    fills = (high - low).max() >= FILLS_REGION * _next_region(keypoints)[2]
+    return bool(fills or keypoints.scores.mean() >= SURE)
+
+
+def _is_part(sighting: Sighting, known: Sighting) -> bool:
+    """Whether a newcomer is a part of somebody known, or the same person guessed differently."""
+    low = np.maximum(sighting.box[:2], known.box[:2])
+    high = np.minimum(sighting.box[2:], known.box[2:])
+    shared = float(np.prod(np.clip(high - low, 0, None)))
+    within = shared > PART_OF_ANOTHER * float(np.prod(sighting.box[2:] - sighting.box[:2]))
+    return within or torso_distance(sighting.joints_2d, known.joints_2d) < TORSO_OF_ANOTHER

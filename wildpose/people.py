@@ -1,0 +1,77 @@
+"""Whose tracks are kept: no flickers, the actor that was asked for, at most so many."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from wildpose.types import Track
+
+Array = npt.NDArray[np.floating]
+MIN_SEEN_S = 0.5  # shorter sightings are mostly things mistaken for people,
+MIN_SHARE = 0.25  # but in a short video nobody has to be there for more than this part of it
+MIN_SCORE = 0.5  # mean over the joints and frames of a track
+ACTORS = "all, largest, first, longest or id=N"
+
+
+def without_flickers(tracks: Sequence[Track], clock: Array) -> list[Track]:
+    """Tracks of people who were there for a while, renumbered from 1 in order of appearance.
+
+    Args:
+        tracks: as the tracker named them.
+        clock: (F,) s, the time of every frame of the video.
+    """
+    in_half_a_second = MIN_SEEN_S / float(np.median(np.diff(clock))) if len(clock) > 1 else 1
+    least = min(in_half_a_second, MIN_SHARE * len(clock))
+    kept = [t for t in tracks if len(t) >= least and float(t.scores.mean()) >= MIN_SCORE]
+    kept.sort(key=lambda t: (int(t.frames[0]), t.id))
+    return [replace(track, id=i) for i, track in enumerate(kept, start=1)]
+
+
+def check_actor(actor: str) -> None:
+    """Raise ValueError unless `actor` is one of the words that `select` knows."""
+    if actor not in ("all", "largest", "first", "longest") and not re.fullmatch(r"id=\d+", actor):
+        raise ValueError(f"unknown actor {actor!r}: it is one of {ACTORS}")
+
+
+def select(tracks: Sequence[Track], *, actor: str, max_people: int | None) -> list[Track]:
+    """The people that were asked for, with the ids they have among all.
+
+    Args:
+        tracks: everyone.
+        actor: all; largest (greatest mean box); first (to appear; of several the largest);
+            longest (most frames); id=N.
+        max_people: keep at most so many, those with most box area summed over time; None for all.
+
+    Raises:
+        ValueError: no such actor word; nobody has that id.
+    """
+    check_actor(actor)
+    if not tracks:
+        return []
+    chosen = list(tracks)
+    if actor == "largest":
+        chosen = [max(tracks, key=_area)]
+    elif actor == "first":
+        chosen = [min(tracks, key=lambda t: (int(t.frames[0]), -_area(t)))]
+    elif actor == "longest":
+        chosen = [max(tracks, key=len)]
+    elif actor.startswith("id="):
+        wanted = int(actor.removeprefix("id="))
+        chosen = [t for t in tracks if t.id == wanted]
+        if not chosen:
+            ids = ", ".join(str(t.id) for t in tracks)
+            raise ValueError(f"nobody has id {wanted}: the ids in this video are {ids}")
+    if max_people is not None and len(chosen) > max_people:
+        most = sorted(chosen, key=lambda t: -_area(t) * len(t))[:max_people]
+        chosen = sorted(most, key=lambda t: t.id)
+    return chosen
+
+
+def _area(track: Track) -> float:
+    """Mean area of the boxes, px squared."""
+    return float(np.prod(track.boxes[:, 2:] - track.boxes[:, :2], axis=1).mean())
