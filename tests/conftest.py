@@ -1,0 +1,41 @@
+"""What many tests share: networks loaded once, and mannequin clips rendered once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets.mannequin import Actor, MannequinClip
+from datasets.mannequin_video import write_clip
+from wildpose.geometry import orbit_camera
+from wildpose.pipeline import Pipeline
+from wildpose.results import Result, Settings
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+"""Real data beside the checkout, where there is any."""
+
+
+@pytest.fixture(scope="session")
+def pipeline() -> Pipeline:
+    """The default pipeline; the test command has fetched its weights."""
+    return Pipeline(Settings(), offline=True)
+
+
+@pytest.fixture(scope="session")
+def waving(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """A video of one mannequin that waves for 1.5 s, seen from its front left, and its truth."""
+    path = tmp_path_factory.mktemp("waving") / "waving.mp4"
+    camera = orbit_camera(yaw=0.3, focal_px=275, width=320, height=240)
+    clip = MannequinClip((Actor("wave"),), camera, np.arange(45) / 30)
+    return path, write_clip(path, clip)
+
+
+@pytest.fixture(scope="session")
+def two_actors(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """Two mannequins side by side for 1.5 s: the left one kicks, the right one squats."""
+    path = tmp_path_factory.mktemp("two") / "two actors.mp4"
+    actors = (Actor("kick", (-0.7, 0.0)), Actor("squat", (0.7, 0.0)))
+    camera = orbit_camera(focal_px=412, width=480, height=360)
+    return path, write_clip(path, MannequinClip(actors, camera, np.arange(45) / 30))

@@ -1,0 +1,185 @@
+"""`wildpose run` as a user meets it: exit codes, lines, skipping, batches, output folders."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from wildpose.cli import main
+from wildpose.export.result_json import read_result, validate
+from wildpose.results import Result
+
+Rendered = tuple[Path, Result]
+TOOL = Path(__file__).resolve().parent.parent / "tools" / "run_video.py"
+
+
+def run(*arguments: str | Path) -> int:
+    return main(["run", "--offline", *map(str, arguments)])
+
+
+def test_a_run_writes_json_npz_and_overlay_and_says_one_line(
+    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(waving[0], "--out", tmp_path) == 0
+    folder = tmp_path / "waving"
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "overlay.mp4",
+        "result.json",
+        "skeletons.npz",
+    ]
+    validate(json.loads((folder / "result.json").read_text()), "result.json")
+    lines = capsys.readouterr()
+    assert lines.err == ""
+    (line,) = lines.out.splitlines()
+    assert line.startswith(f"{waving[0]}: 45 frames, 1 person, ")
+
+
+def test_the_overlay_has_the_videos_frames_times_and_size(waving: Rendered, tmp_path: Path) -> None:
+    run(waving[0], "--out", tmp_path)
+    read = []
+    for path in (waving[0], tmp_path / "waving" / "overlay.mp4"):
+        with av.open(str(path)) as container:
+            frames = [(f.time, f.to_ndarray(format="rgb24")) for f in container.decode(video=0)]
+        read.append(frames)
+    plain, drawn = read
+    np.testing.assert_allclose([t for t, _ in drawn], [t for t, _ in plain], atol=1e-4)
+    change = np.abs(drawn[20][1].astype(int) - plain[20][1]).max(axis=2)
+    assert 0.005 < (change > 60).mean() < 0.2  # a skeleton was drawn, and not everywhere
+
+
+def test_a_second_run_skips_what_is_done_and_overwrite_does_not(
+    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (waving[0], "--out", tmp_path, "--save", "json")
+    file = tmp_path / "waving" / "result.json"
+    run(*arguments)
+    first = file.stat().st_mtime_ns
+    capsys.readouterr()
+    assert run(*arguments) == 0
+    assert "already done" in capsys.readouterr().out
+    assert file.stat().st_mtime_ns == first
+    assert run(*arguments, "--overwrite") == 0
+    assert "already done" not in capsys.readouterr().out
+    assert file.stat().st_mtime_ns > first
+
+
+def test_other_settings_are_computed_anew(waving: Rendered, tmp_path: Path) -> None:
+    run(waving[0], "--out", tmp_path, "--save", "json")
+    run(waving[0], "--out", tmp_path, "--save", "json", "--stop", "0.5")
+    assert read_result(tmp_path / "waving" / "result.json").video.frames == 15
+
+
+def test_only_a_missing_file_is_added_to_a_result(waving: Rendered, tmp_path: Path) -> None:
+    run(waving[0], "--out", tmp_path, "--save", "json")
+    file = tmp_path / "waving" / "result.json"
+    before = file.stat().st_mtime_ns
+    run(waving[0], "--out", tmp_path, "--save", "json,npz")
+    assert (tmp_path / "waving" / "skeletons.npz").exists()
+    assert file.stat().st_mtime_ns == before
+
+
+def test_a_result_of_another_video_is_never_overwritten(
+    waving: Rendered, two_actors: Rendered, tmp_path: Path
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one = shutil.copy(waving[0], tmp_path / "a" / "clip.mp4")
+    two = shutil.copy(two_actors[0], tmp_path / "b" / "clip.mp4")
+    out = tmp_path / "out"
+    assert run(one, "--out", out, "--save", "json") == 0
+    assert run(two, "--out", out, "--save", "json") == 0
+    assert len(read_result(out / "clip" / "result.json").people) == 1
+    (other,) = [p for p in out.iterdir() if p.name != "clip"]
+    assert len(read_result(other / "result.json").people) == 2
+    assert run(two, "--out", out, "--save", "json") == 0  # found again under its name
+    assert len(list(out.iterdir())) == 2
+
+
+def test_one_bad_input_does_not_stop_the_others(
+    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "missing.mp4"
+    code = run(missing, waving[0], "--out", tmp_path / "out", "--save", "json")
+    assert code == 1
+    lines = capsys.readouterr()
+    (error,) = lines.err.splitlines()
+    assert error.startswith(f"{missing}: ")
+    assert (tmp_path / "out" / "waving" / "result.json").exists()
+
+
+def test_the_json_summary_is_the_last_line_and_counts_everything(
+    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(waving[0], tmp_path / "no.mp4", "--out", tmp_path, "--save", "json", "--json-summary")
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (summary["inputs"], summary["done"], summary["failed"]) == (2, 1, 1)
+    done = next(v for v in summary["videos"] if v["status"] == "done")
+    assert (done["frames"], done["people"]) == (45, 1)
+
+
+def test_quiet_prints_nothing_but_errors(
+    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(waving[0], "--out", tmp_path, "--save", "json", "--quiet")
+    lines = capsys.readouterr()
+    assert (lines.out, lines.err) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--save", "jsn"], "--save takes a list of json, npz, video, got 'jsn'"),
+        (["--tiles", "few"], "--tiles is auto or a number of rows, got 'few'"),
+        (["--smooth", "spline"], "unknown smoother 'spline': there are track2d, none"),
+        (["--detector", "blazepos"], "Did you mean 'blazepose'?"),
+        (["--device", "cuda"], "unknown device 'cuda'"),
+        (["--recognizer", "gru"], "unknown recognizer 'gru'"),
+        (["--actor", "me"], "unknown actor 'me'"),
+        (["--threads", "0"], "--threads must be at least 1"),
+        (["--start", "4", "--stop", "2"], "0 <= start < stop"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_exit_code_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        run("clip.mp4", *arguments)
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_actor_and_max_people_choose_whom_to_keep(two_actors: Rendered, tmp_path: Path) -> None:
+    for options in (["--actor", "id=2"], ["--max-people", "1"], ["--actor", "largest"]):
+        assert run(two_actors[0], "--out", tmp_path, "--save", "json", *options) == 0
+        people = read_result(tmp_path / "two actors" / "result.json").people
+        assert len(people) == 1
+        assert options[1] != "id=2" or people[0].id == 2
+
+
+def test_missing_weights_are_one_line_that_says_where_to_put_them(
+    waving: Rendered,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("WILDPOSE_CACHE", str(tmp_path / "empty"))
+    monkeypatch.delenv("WILDPOSE_WEIGHTS", raising=False)
+    assert run(waving[0], "--out", tmp_path) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "pose_detection.tflite" in line
+    assert "--offline" in line or "offline" in line
+
+
+def test_the_tool_runs_from_another_folder(waving: Rendered, tmp_path: Path) -> None:
+    command = [sys.executable, str(TOOL), str(waving[0]), "--save", "json", "--offline"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert (tmp_path / "results" / "waving" / "result.json").exists()

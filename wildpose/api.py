@@ -1,0 +1,71 @@
+"""`wildpose.run`: one call from a video to its people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from wildpose.batch import FILES, run_one
+from wildpose.export.result_json import read_result
+from wildpose.pipeline import Pipeline, Progress
+from wildpose.results import Result, Settings
+
+
+def run(
+    video: str | Path,
+    *,
+    out: str | Path | None = None,
+    save: Iterable[str] = ("json", "npz", "video"),
+    overwrite: bool = False,
+    weights_dir: str | Path | None = None,
+    offline: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Result:
+    """People and skeletons of one video.
+
+    Args:
+        video: a video file.
+        out: folder for the files of `save`, as `run_video --out`: they go to OUT/<stem>/, and a
+            result that is there already is read instead of computed again. None writes nothing
+            and reuses nothing.
+        save: which files to write: json, npz, video.
+        overwrite: compute again what is already there.
+        weights_dir: folder with the networks' files, before the cache is looked at.
+        offline: never download.
+        threads: for each network; None for the machine's cores.
+        progress: called with the frames done and their expected number.
+        **settings: fields of `wildpose.Settings`, named as run_video's flags: `tiles=2`.
+
+    Raises:
+        TypeError: no such setting.
+        ValueError: a setting that is not allowed; a file that is no video (`VideoError`).
+        WeightsError: a network's file is missing or damaged.
+    """
+    path = Path(video)
+    kinds = list(save)
+    unknown = [kind for kind in kinds if kind not in FILES]
+    if unknown:
+        raise ValueError(f"save takes {', '.join(FILES)}; got {', '.join(map(str, unknown))}")
+    pipeline = Pipeline(
+        Settings(**settings),
+        weights_dir=None if weights_dir is None else Path(weights_dir),
+        offline=offline,
+        threads=threads,
+    )
+    if out is None:
+        return pipeline.run(path, progress=progress)
+    outcome, result = run_one(
+        path,
+        Path(out) / path.stem,
+        pipeline,
+        save=kinds,
+        overwrite=overwrite,
+        on_frame=progress,
+    )
+    if result is None and outcome.folder is not None:
+        return read_result(outcome.folder / FILES["json"])
+    assert result is not None
+    return result

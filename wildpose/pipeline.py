@@ -1,0 +1,190 @@
+"""The stages in order: decode, then detect, estimate and track, then lift, smooth, place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import closing, suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from wildpose import __version__
+from wildpose.detection import DETECTORS, Detector
+from wildpose.following import Follower
+from wildpose.hashing import sha256_of
+from wildpose.lifting import LIFTERS, Lifter
+from wildpose.people import check_actor, select, without_flickers
+from wildpose.placement import assumed_focal, place
+from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
+from wildpose.registry import load
+from wildpose.results import Person, Result, Settings, VideoSummary
+from wildpose.smoothing import SMOOTHERS, rows_to_fill, spline_fill
+from wildpose.types import SkeletonSequence, Track
+from wildpose.video import VideoInfo, prefetch, probe, read_frames
+
+Array = npt.NDArray[np.floating]
+Progress = Callable[[int, int | None], None]
+"""Called with the frames done and their expected number, if known."""
+
+
+class Pipeline:
+    """All stages with their networks loaded; runs any number of videos, one after the other."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        weights_dir: Path | None = None,
+        offline: bool = False,
+        threads: int | None = None,
+    ):
+        """Check the settings and load the networks.
+
+        Args:
+            settings: what to run.
+            weights_dir: folder with the networks' files, before the cache is looked at.
+            offline: never download.
+            threads: for each network; None for the machine's cores.
+
+        Raises:
+            ValueError: a name or number in the settings that is not allowed.
+            WeightsError: a network's file is missing or damaged.
+        """
+        check(settings)
+        self.settings = settings
+        options = {"weights_dir": weights_dir, "offline": offline, "threads": threads}
+        self._detector: Detector = load("detector", settings.detector, DETECTORS)(**options)
+        self._pose: PoseEstimator = load("pose backend", settings.pose, POSE_ESTIMATORS)(**options)
+        self._lifter: Lifter = load("lifter", settings.lifter, LIFTERS)()
+
+    def run(
+        self, path: Path, *, sha256: str | None = None, progress: Progress | None = None
+    ) -> Result:
+        """People and skeletons of one video.
+
+        Args:
+            path: the video's file.
+            sha256: of its content, where it is known already.
+            progress: told after every frame.
+
+        Raises:
+            VideoError: no video can be read from the file.
+        """
+        info = probe(path)
+        expected = _expected_frames(info, self.settings)
+        follower = Follower(self._detector, self._pose, tiles=self.settings.tiles)
+        times: list[float] = []
+        corrupt: list[float | None] = []
+        with closing(prefetch(self._frames(path, corrupt.append))) as frames:
+            for frame in frames:
+                follower.step(frame)
+                times.append(frame.time)
+                if progress:
+                    progress(len(times), expected)
+        clock = np.array(times)
+        summary = _summary(info, sha256 or sha256_of(path), clock, len(corrupt))
+        focal = assumed_focal(summary.width, summary.height)
+        tracks = without_flickers(follower.tracks(), clock)
+        tracks = select(tracks, actor=self.settings.actor, max_people=self.settings.max_people)
+        centre = np.array([summary.width, summary.height]) / 2
+        people = [self._person(track, clock, focal, centre) for track in tracks]
+        return Result(
+            video=summary,
+            people=tuple(person for person in people if person is not None),
+            settings=self.settings,
+            versions=versions(),
+            focal_px=focal,
+        )
+
+    def _frames(self, path: Path, on_corrupt: Callable[[float | None], None]):  # noqa: ANN202
+        options = self.settings
+        return read_frames(
+            path, start=options.start, stop=options.stop, fps=options.fps, on_corrupt=on_corrupt
+        )
+
+    def _person(self, track: Track, clock: Array, focal: float, centre: Array) -> Person | None:
+        """One person's skeletons, with short gaps filled; None where no pose was admissible."""
+        chosen = SMOOTHERS[self.settings.smooth](self._lifter.lift(track))
+        taken = chosen.taken
+        if not taken.any():
+            return None
+        seen, times = track.frames[taken], track.times[taken]
+        frames = rows_to_fill(clock, seen)
+        wanted = clock[frames]
+        joints = spline_fill(times, chosen.joints[taken], wanted)
+        joints_2d = spline_fill(times, chosen.joints_2d[taken], wanted)
+        observed = np.isin(frames, seen)
+        scores = np.zeros(joints.shape[:2])
+        scores[observed] = track.scores[taken]
+        # A filled joint is as sure as the surer end of its gap would be at half.
+        scores[~observed] = 0.5 * spline_fill(times, track.scores[taken], wanted[~observed])
+        scores = np.clip(scores, 0, 1)
+        skeleton = SkeletonSequence(
+            joints=joints,
+            scores=scores,
+            times=wanted,
+            joints_2d=joints_2d,
+            observed=observed,
+            root=place(joints, joints_2d, scores, focal, centre),
+        )
+        boxes = spline_fill(times, track.boxes[taken], wanted)
+        return Person(id=track.id, frames=frames, boxes=boxes, skeleton=skeleton)
+
+
+def check(settings: Settings) -> None:
+    """Raise ValueError, one clear line, for settings that cannot be run."""
+    if settings.smooth not in SMOOTHERS:
+        raise ValueError(f"unknown smoother {settings.smooth!r}: there are {', '.join(SMOOTHERS)}")
+    if settings.recognizer is not None:
+        raise ValueError(f"unknown recognizer {settings.recognizer!r}: there is only 'none' so far")
+    check_actor(settings.actor)
+    for name, least in (("tiles", 1), ("max_people", 1)):
+        value = getattr(settings, name)
+        if value is not None and value < least:
+            raise ValueError(f"{name} must be at least {least}, got {value}")
+    if settings.fps is not None and not 0 < settings.fps < float("inf"):
+        raise ValueError(f"fps must be a positive number of frames per second, got {settings.fps}")
+    start, stop = settings.start or 0.0, settings.stop
+    if not start >= 0 or (stop is not None and not stop > start):
+        raise ValueError(
+            f"start and stop must be seconds with 0 <= start < stop, got {start} and {stop}"
+        )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what makes a result."""
+    found = {"python": ".".join(str(n) for n in sys.version_info[:3]), "wildpose": __version__}
+    for name in ("ai-edge-litert", "av", "numpy", "scipy", "opencv-python-headless"):
+        with suppress(PackageNotFoundError):  # another build of it, under another name
+            found[name] = version(name)
+    return found
+
+
+def _expected_frames(info: VideoInfo, settings: Settings) -> int | None:
+    """How many frames a run will decode, for the progress bar; None where nobody can tell."""
+    if settings.start is None and settings.stop is None and settings.fps is None:
+        return info.frames
+    if info.duration_s is None:
+        return None
+    span = min(settings.stop or info.duration_s, info.duration_s) - (settings.start or 0.0)
+    return max(0, round(span * min(settings.fps or info.fps, info.fps)))
+
+
+def _summary(info: VideoInfo, sha256: str, clock: Array, corrupt: int) -> VideoSummary:
+    steps = np.diff(clock)
+    step = float(np.median(steps)) if len(steps) else 1 / (info.fps or 25.0)
+    duration = float(clock[-1] - clock[0]) + step
+    return VideoSummary(
+        path=str(info.path),
+        sha256=sha256,
+        width=info.width,
+        height=info.height,
+        fps=round(len(clock) / duration, 4),
+        frames=len(clock),
+        duration_s=round(duration, 6),
+        rotation=info.rotation,
+        corrupt_frames=corrupt,
+    )
