@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +13,9 @@ from wildpose import regions
 from wildpose.detection import Detector
 from wildpose.detection.suppression import overlap
 from wildpose.detection.tiles import TileSchedule, detect_on_tiles
-from wildpose.joints import convert, convert_scores
+from wildpose.joints import convert
 from wildpose.pose import PoseEstimator
+from wildpose.track_building import TrackBuilder
 from wildpose.tracking import Sighting, Tracker, torso_distance
 from wildpose.types import Detections, Frame, Keypoints, Track
 
@@ -26,32 +26,9 @@ ALREADY_FOLLOWED = 0.6  # overlap of a detection with a followed person's region
 DETECTED_AGAIN = 0.3  # overlap of a detection with a followed person's that confirms them
 PART_OF_ANOTHER = 0.75  # share of a newcomer's box that lies in a known person's box
 TORSO_OF_ANOTHER = 0.5  # distance of a newcomer's torso from a known one's, in torso lengths
-UNCONFIRMED_S = 1.0  # people seen for less, and never detected again, are not reported
 # Things mistaken for people have joints that collapse, and low scores; a crouching person has one
 # of the two. Longer side of the box by the side of the region; mean score.
 FILLS_REGION, SURE = 0.4, 0.75
-
-
-@dataclass
-class _Rows:
-    """What was seen of one person, frame by frame."""
-
-    frames: list[int] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
-    boxes: list[Array] = field(default_factory=list)
-    joints_2d: list[Array] = field(default_factory=list)
-    scores: list[Array] = field(default_factory=list)
-    joints_3d: list[Array] = field(default_factory=list)
-    looks: int = 0
-    """Times the detector ran while the person was followed."""
-    detections: int = 0
-    """Of those, how often it found somebody there."""
-
-    @property
-    def doubtful(self) -> bool:
-        """Something taken for a person once, and never again."""
-        brief = self.times[-1] - self.times[0] < UNCONFIRMED_S
-        return brief and self.looks >= 2 and self.detections == 0
 
 
 class Follower:
@@ -76,7 +53,7 @@ class Follower:
         self._tracker = Tracker()
         self._regions: dict[int, Array] = {}
         self._lost: dict[int, Array] = {}
-        self._rows: defaultdict[int, _Rows] = defaultdict(_Rows)
+        self._tracks: defaultdict[int, TrackBuilder] = defaultdict(TrackBuilder)
         self._detected = -np.inf
 
     def step(self, frame: Frame) -> dict[int, Keypoints]:
@@ -94,25 +71,13 @@ class Follower:
         self._lost = {id: r for id, r in (self._lost | self._regions).items() if id in missing}
         self._regions = {id: _next_region(keypoints) for id, keypoints in people.items()}
         for id, index in named.items():
-            self._remember(id, frame, *found[index])
+            self._tracks[id].add(frame, *found[index])
         return people
 
     def tracks(self) -> list[Track]:
         """Everyone so far, in the order in which they came."""
-        return [
-            Track(
-                id=id,
-                frames=np.array(rows.frames),
-                times=np.array(rows.times),
-                boxes=np.stack(rows.boxes),
-                joints_2d=np.stack(rows.joints_2d),
-                scores=np.stack(rows.scores),
-                joint_set="lcr13",
-                joints_3d=np.stack(rows.joints_3d) if rows.joints_3d else None,
-            )
-            for id, rows in sorted(self._rows.items())
-            if not rows.doubtful
-        ]
+        built = sorted(self._tracks.items())
+        return [builder.track(id) for id, builder in built if not builder.doubtful]
 
     def _follow(self, frame: Frame) -> list[tuple[Sighting, Keypoints]]:
         """Those known from the frame before, where their landmarks are found again."""
@@ -182,23 +147,12 @@ class Follower:
         }
         for k, sighting in enumerate(followed):
             if sighting.followed is not None:
-                self._rows[sighting.followed].looks += 1
-                self._rows[sighting.followed].detections += k in again
+                self._tracks[sighting.followed].looks += 1
+                self._tracks[sighting.followed].detections += k in again
 
     @staticmethod
     def _sides(found: Iterable[Array]) -> list[float]:
         return [float(region[2]) for region in found]
-
-    def _remember(self, id: int, frame: Frame, sighting: Sighting, keypoints: Keypoints) -> None:
-        rows = self._rows[id]
-        rows.frames.append(frame.index)
-        rows.times.append(frame.time)
-        rows.boxes.append(sighting.box)
-        rows.joints_2d.append(sighting.joints_2d.astype(np.float32))
-        source = keypoints.joint_set
-        rows.scores.append(convert_scores(keypoints.scores, source, "lcr13").astype(np.float32))
-        if keypoints.joints_3d is not None:
-            rows.joints_3d.append(convert(keypoints.joints_3d, source, "lcr13").astype(np.float32))
 
 
 def _as_detections(rois: list[Array]) -> Detections:
