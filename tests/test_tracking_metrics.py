@@ -114,3 +114,10 @@ def test_an_id_is_false_only_if_it_is_never_on_anybody() -> None:
 def test_results_of_frames_that_are_not_annotated_are_not_looked_at() -> None:
     report = compare({0: [person(1, 0)]}, {0: found((7, 0)), 1: found((9, 300))})
     assert (report.frames, report.false_boxes, report.false_ids) == (1, 0, set())
+
+
+def test_an_id_that_goes_over_to_somebody_else_is_shared() -> None:
+    annotated = {0: [person(1, 0)], 1: [person(2, 100)], 2: [person(2, 100)]}
+    report = compare(annotated, {0: found((7, 0)), 1: found((7, 100)), 2: found((8, 100))})
+    assert report.shared_ids == {7}
+    assert report.switches == 1

@@ -1,7 +1,7 @@
 """Compare results with annotated people: python tools/evaluate_tracking.py results.
 
-Prints one row per clip: people found, frames in which everybody was found, id switches, false
-boxes and false people, on the frames annotated in tests/people_in_clips.json.
+Prints one row per clip: people found, frames in which everybody was found, id switches, ids that
+were on two people, false boxes and false people, on the frames annotated in tests/people_in_clips.json.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def row(name: str, report: Report) -> str:
     return (
         f"{name:32} {report.found:3}/{report.people:<3} "
         f"{report.complete_frames:6}/{report.frames:<3}"
-        f"{report.switches:9} {report.false_boxes:12} {len(report.false_ids):12}  {ids}"
+        f"{report.switches:9} {len(report.shared_ids):10} {report.false_boxes:12} "
+        f"{len(report.false_ids):12}  {ids}"
     )
 
 
@@ -62,7 +63,8 @@ def main() -> int:
     parser.add_argument("--annotations", type=Path, default=ANNOTATIONS)
     options = parser.parse_args()
     print(
-        f"{'clip':32} {'found':>7} {'all found':>10} {'switches':>8} {'false boxes':>12} "
+        f"{'clip':32} {'found':>7} {'all found':>10} {'switches':>8} {'shared ids':>10} "
+        f"{'false boxes':>12} "
         f"{'false people':>12}  ids of each person"
     )
     missing = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -48,6 +49,12 @@ class Report:
     """Ids that are on nobody wherever they were checked."""
     ids: dict[int, list[int]] = field(default_factory=dict)
     """Annotated person -> ids, in order, without repetitions."""
+
+    @property
+    def shared_ids(self) -> set[int]:
+        """Ids that were on more than one annotated person: the track went over to somebody else."""
+        owners = Counter(id for ids in self.ids.values() for id in set(ids))
+        return {id for id, count in owners.items() if count > 1}
 
 
 def compare(
