@@ -1,7 +1,8 @@
 """Compare results with annotated people: python tools/evaluate_tracking.py results.
 
 Prints one row per clip: people found, frames in which everybody was found, id switches, ids that
-were on two people, false boxes and false people, on the frames annotated in tests/people_in_clips.json.
+were on two people, false boxes and false people, on the frames annotated in
+tests/people_in_clips.json.
 """
 
 from __future__ import annotations
