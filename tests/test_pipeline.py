@@ -8,11 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from datasets.mannequin import MannequinClip, random_actor
+from datasets.mannequin_video import write_clip
 from tests.media import turn, write_video
+from wildpose.geometry import orbit_camera
 from wildpose.joints import joint_set
 from wildpose.pipeline import Pipeline, check
 from wildpose.pose_metrics import aligned_to, joint_errors
 from wildpose.results import Result, Settings
+from wildpose.tracking_metrics import Annotated, compare
 from wildpose.types import SkeletonSequence
 from wildpose.video import read_frames
 
@@ -224,3 +228,31 @@ def test_the_python_api_returns_what_it_writes(waving: Rendered, tmp_path: Path)
     )
     again = wildpose.run(waving[0], out=tmp_path, save=["json"], offline=True)
     assert len(again.people) == 1  # read back, not computed again
+
+
+def test_ids_last_through_an_occlusion_of_seconds(pipeline: Pipeline, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    yaw = rng.uniform(0, 2 * np.pi)
+    # Two who walk in circles beside each other; one hides behind the other for over two seconds.
+    actors = tuple(
+        random_actor("walk", rng, position=(x, 0.0), heading=rng.uniform(0, 6)) for x in (-0.9, 0.9)
+    )
+    clip = MannequinClip(actors, orbit_camera(yaw=yaw, distance=5.5), np.arange(150) / 30)
+    truth = write_clip(tmp_path / "circles.mp4", clip)
+    found = pipeline.run(tmp_path / "circles.mp4")
+    assert len(found.people) == 2
+    seen = {
+        frame: [
+            Annotated(p.id, tuple(p.boxes[frame]), bool(p.skeleton.scores[frame].mean() < 0.4))
+            for p in truth.people
+        ]
+        for frame in range(150)
+    }
+    boxes: dict[int, dict[int, Array]] = {}
+    for person in found.people:
+        for frame, box in zip(person.frames.tolist(), person.boxes, strict=True):
+            boxes.setdefault(frame, {})[person.id] = box
+    report = compare(seen, boxes)
+    assert report.switches == 0
+    assert report.shared_ids == set()
+    assert report.found > 0.75 * report.people

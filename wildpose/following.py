@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from wildpose import regions
+from wildpose.appearance import clothes
 from wildpose.detection import Detector
 from wildpose.detection.suppression import overlap
 from wildpose.detection.tiles import TileSchedule, detect_on_tiles
@@ -132,6 +134,7 @@ class Follower:
             if keypoints is None or not _is_plausible(keypoints):
                 continue
             sighting = _sighting(keypoints, frame, followed=id)
+            sighting = replace(sighting, clothes=clothes(frame.image, sighting.joints_2d))
             if not any(_is_part(sighting, other) for other, _ in known + confirmed):
                 confirmed.append((sighting, keypoints))
         return confirmed

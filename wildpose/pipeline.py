@@ -20,6 +20,7 @@ from wildpose.people import check_actor, select, without_flickers
 from wildpose.placement import assumed_focal, place
 from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
 from wildpose.registry import load
+from wildpose.relinking import relink
 from wildpose.results import Person, Result, Settings, VideoSummary
 from wildpose.smoothing import SMOOTHERS, rows_to_fill, spline_fill
 from wildpose.types import SkeletonSequence, Track
@@ -87,7 +88,7 @@ class Pipeline:
         clock = np.array(times)
         summary = _summary(info, sha256 or sha256_of(path), clock, len(corrupt))
         focal = assumed_focal(summary.width, summary.height)
-        tracks = without_flickers(follower.tracks(), clock)
+        tracks = without_flickers(relink(follower.tracks()), clock)
         tracks = select(tracks, actor=self.settings.actor, max_people=self.settings.max_people)
         centre = np.array([summary.width, summary.height]) / 2
         people = [self._person(track, clock, focal, centre) for track in tracks]

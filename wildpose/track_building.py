@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from wildpose.appearance import clothes
 from wildpose.joints import convert, convert_scores
 from wildpose.tracking import Sighting
 from wildpose.types import Frame, Keypoints, Track
@@ -16,6 +17,7 @@ Array = npt.NDArray[np.floating]
 # where they were seen for less than a second or move more from frame to frame than people do: on
 # the 13 annotated clips people's unrest is below 0.04, that of bushes and walls above 0.06.
 OFTEN, UNCONFIRMED_S, UNREST = 0.3, 1.0, 0.05
+CLOTHES_SAMPLES = 16
 
 
 @dataclass
@@ -28,10 +30,13 @@ class TrackBuilder:
     joints_2d: list[Array] = field(default_factory=list)
     scores: list[Array] = field(default_factory=list)
     joints_3d: list[Array] = field(default_factory=list)
+    clothes: list[Array] = field(default_factory=list)
+    """Samples of `wildpose.appearance.clothes`, at growing distances, never many."""
     looks: int = 0
     """Times the detector ran while the person was followed."""
     detections: int = 0
     """Of those, how often it found somebody there."""
+    _sample_every: int = 1
 
     @property
     def doubtful(self) -> bool:
@@ -58,6 +63,11 @@ class TrackBuilder:
 
     def add(self, frame: Frame, sighting: Sighting, keypoints: Keypoints) -> None:
         """Take one frame's sighting in; joints are kept as lcr13, and small."""
+        if len(self.frames) % self._sample_every == 0:
+            self.clothes.append(clothes(frame.image, sighting.joints_2d))
+            if len(self.clothes) == 2 * CLOTHES_SAMPLES:
+                self.clothes = self.clothes[::2]
+                self._sample_every *= 2
         self.frames.append(frame.index)
         self.times.append(frame.time)
         self.boxes.append(sighting.box)
@@ -78,4 +88,5 @@ class TrackBuilder:
             scores=np.stack(self.scores),
             joint_set="lcr13",
             joints_3d=np.stack(self.joints_3d) if self.joints_3d else None,
+            appearance=np.median(self.clothes, axis=0),
         )

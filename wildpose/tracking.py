@@ -10,6 +10,7 @@ import numpy.typing as npt
 from filterpy.kalman import KalmanFilter
 from scipy.optimize import linear_sum_assignment
 
+from wildpose.appearance import difference
 from wildpose.detection.suppression import overlap
 
 Array = npt.NDArray[np.floating]
@@ -21,6 +22,7 @@ TOLERANCE = 2 * np.array(_SIGMAS)
 MIN_SIMILARITY = 0.1  # below it two sightings are not linked, however few there are
 SAME_PERSON = 0.6  # joint similarity above which two sightings in one frame are one person
 SAME_TORSO = 0.2  # or their torsos are nearer than this share of a torso's length
+OTHER_CLOTHES = 20.0  # CIELAB; one person in two lights or blurs is below, most others above
 CLEARLY = 0.2  # differences of likeness below this may be chance
 TORSO = [4, 5, 10, 11]  # hips and shoulders in lcr13
 FOLLOWED_BONUS = 0.15  # a sighting made by following a track is more likely to be its own
@@ -96,6 +98,8 @@ class Sighting:
     """In [0, 1]; of two sightings of one person the better one is kept."""
     followed: int | None = None
     """Id of the track whose region showed this person; None when newly detected."""
+    clothes: Array | None = None
+    """(7, 3) as `wildpose.appearance.clothes` gives; None where nobody looked."""
 
 
 @dataclass
@@ -108,6 +112,8 @@ class _Person:
     box: Array
     seen: float
     """Time of the last sighting, s."""
+    clothes: Array | None
+    """As in `Sighting`, when last looked at."""
 
 
 class Tracker:
@@ -177,7 +183,8 @@ class Tracker:
         unseen = np.array([before - p.seen for p in self._people])  # 0 if seen a step ago
         likeness = np.maximum(likeness, _reach(expected, boxes, unseen))
         followed = np.array([[p.id == s.followed for s in sightings] for p in self._people])
-        return likeness + FOLLOWED_BONUS * followed
+        strange = np.array([[_strange(p, s) for s in sightings] for p in self._people])
+        return np.where(strange, 0, likeness + FOLLOWED_BONUS * followed)
 
     def _without_duplicates(self, likeness: Array, sightings: Sequence[Sighting]) -> list[int]:
         """Indices of the sightings left when each person is kept once.
@@ -204,14 +211,28 @@ class Tracker:
     def _see(self, person: _Person, sighting: Sighting, time: float) -> None:
         person.filter.update(sighting.box)
         person.joints_2d, person.box, person.seen = sighting.joints_2d, sighting.box, time
+        if sighting.clothes is not None:
+            person.clothes = sighting.clothes
 
     def _add(self, sighting: Sighting, time: float) -> int:
         person = _Person(
-            self._next_id, BoxFilter(sighting.box), sighting.joints_2d, sighting.box, time
+            self._next_id,
+            BoxFilter(sighting.box),
+            sighting.joints_2d,
+            sighting.box,
+            time,
+            sighting.clothes,
         )
         self._people.append(person)
         self._next_id += 1
         return person.id
+
+
+def _strange(person: _Person, sighting: Sighting) -> bool:
+    """Whether somebody is dressed otherwise than the person they would be taken for."""
+    if person.clothes is None or sighting.clothes is None:
+        return False
+    return difference(person.clothes, sighting.clothes) > OTHER_CLOTHES
 
 
 def same_person(a: Sighting, b: Sighting) -> bool:
