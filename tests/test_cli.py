@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 
 from wildpose.cli import main
 from wildpose.export.result_json import read_result, validate
+from wildpose.pipeline import Pipeline
 from wildpose.results import Result
 
 Rendered = tuple[Path, Result]
@@ -136,12 +138,14 @@ def test_quiet_prints_nothing_but_errors(
     ("arguments", "message"),
     [
         (["--save", "jsn"], "--save takes a list of json, npz, video, got 'jsn'"),
-        (["--tiles", "few"], "--tiles is auto or a number of rows, got 'few'"),
+        (["--tiles", "few"], "tiles is auto or a number of rows, got 'few'"),
         (["--smooth", "spline"], "unknown smoother 'spline': there are track2d, none"),
         (["--detector", "blazepos"], "Did you mean 'blazepose'?"),
         (["--device", "cuda"], "unknown device 'cuda'"),
         (["--recognizer", "gru"], "unknown recognizer 'gru'"),
         (["--actor", "me"], "unknown actor 'me'"),
+        (["--tiles", "50"], "tiles must be 1 to 8 rows, got 50"),
+        (["--actor", "id=0"], "unknown actor 'id=0'"),
         (["--threads", "0"], "--threads must be at least 1"),
         (["--start", "4", "--stop", "2"], "0 <= start < stop"),
     ],
@@ -183,3 +187,87 @@ def test_the_tool_runs_from_another_folder(waving: Rendered, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert (tmp_path / "results" / "waving" / "result.json").exists()
+
+
+def test_result_json_is_always_written_so_that_every_run_is_known_again(
+    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(waving[0], "--out", tmp_path, "--save", "npz")
+    assert sorted(p.name for p in (tmp_path / "waving").iterdir()) == [
+        "result.json",
+        "skeletons.npz",
+    ]
+    capsys.readouterr()
+    run(waving[0], "--out", tmp_path, "--save", "npz")
+    assert "already done" in capsys.readouterr().out
+
+
+def test_files_of_other_settings_never_stand_beside_each_other(
+    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(waving[0], "--out", tmp_path, "--save", "json,npz")
+    run(waving[0], "--out", tmp_path, "--save", "json", "--stop", "0.5")
+    assert "replaces a result with other settings" in capsys.readouterr().out
+    assert [p.name for p in (tmp_path / "waving").iterdir()] == ["result.json"]
+    run(waving[0], "--out", tmp_path, "--save", "npz", "--stop", "0.5")
+    with np.load(tmp_path / "waving" / "skeletons.npz") as file:
+        assert len(file["person1_times"]) == 15
+
+
+def test_a_name_of_dots_stays_inside_the_output(waving: Rendered, tmp_path: Path) -> None:
+    video = Path(shutil.copy(waving[0], tmp_path / "...mp4"))
+    assert run(video, "--out", tmp_path / "a" / "out", "--save", "json") == 0
+    written = [p.relative_to(tmp_path) for p in tmp_path.rglob("result.json")]
+    assert [p.parts[:2] for p in written] == [("a", "out")]
+    assert len(written[0].parts) == 4
+
+
+def test_an_error_inside_is_one_line_and_the_rest_is_done(
+    waving: Rendered,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bad = shutil.copy(waving[0], tmp_path / "bad.mp4")
+    real = Pipeline.run
+
+    def breaks(self: Pipeline, path: Path, **options: Any) -> Result:
+        if path.name == "bad.mp4":
+            raise RuntimeError("a delegate failed")
+        return real(self, path, **options)
+
+    monkeypatch.setattr(Pipeline, "run", breaks)
+    assert run(bad, waving[0], "--out", tmp_path / "out", "--save", "json") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{bad}: internal error, --debug shows where: RuntimeError: a delegate")
+    assert (tmp_path / "out" / "waving" / "result.json").exists()
+
+
+def test_a_reader_who_went_away_does_not_stop_the_batch(waving: Rendered, tmp_path: Path) -> None:
+    one, two = (shutil.copy(waving[0], tmp_path / name) for name in ("1.mp4", "2.mp4"))
+    command = [sys.executable, str(TOOL), one, two, "--out", str(tmp_path / "out"), "--offline"]
+    process = subprocess.Popen(
+        [*command, "--save", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert b"Traceback" not in errors
+    assert (tmp_path / "out" / "2" / "result.json").exists()
+
+
+def test_hidden_files_in_a_folder_are_not_meant(waving: Rendered, tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    (folder / ".thumbnails").mkdir(parents=True)
+    shutil.copy(waving[0], folder / "clip.mp4")
+    (folder / "._clip.mp4").write_bytes(b"Mac OS X")
+    (folder / ".thumbnails" / "a.mp4").write_bytes(b"")
+    assert run(folder, "--out", tmp_path / "out", "--save", "json") == 0
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["clip"]
+
+
+def test_a_failed_video_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "junk.mp4").write_text("no video")
+    assert run(tmp_path / "junk.mp4", "--out", tmp_path / "out") == 1
+    assert list((tmp_path / "out").iterdir()) == []

@@ -194,7 +194,7 @@ def test_a_long_absence_has_no_rows_but_keeps_the_id(
         (Settings(smooth="viterbo"), "unknown smoother 'viterbo'"),
         (Settings(actor="biggest"), "unknown actor 'biggest'"),
         (Settings(recognizer="gru"), "unknown recognizer 'gru'"),
-        (Settings(tiles=0), "tiles must be at least 1"),
+        (Settings(tiles=0), "tiles must be 1 to 8 rows, got 0"),
         (Settings(max_people=0), "max_people must be at least 1"),
         (Settings(fps=-1.0), "fps must be a positive"),
         (Settings(start=3.0, stop=2.0), "0 <= start < stop"),

@@ -75,8 +75,9 @@ def test_somebody_else_stays_somebody_else(after: Track) -> None:
 
 
 def test_the_longer_the_absence_the_farther_somebody_may_have_gone() -> None:
-    assert ids(relink([track(1, 0, 2), track(2, 2.5, 5, x=700)])) == [1, 2]
-    assert ids(relink([track(1, 0, 2), track(2, 6.5, 9, x=700)])) == [1]
+    assert ids(relink([track(1, 0, 2), track(2, 2.5, 5, x=500)])) == [1, 2]
+    assert ids(relink([track(1, 0, 2), track(2, 5.0, 9, x=500)])) == [1]
+    assert ids(relink([track(1, 0, 2), track(2, 11.0, 13, x=900)])) == [1, 2]  # across the picture
 
 
 def test_of_two_who_come_back_each_gets_their_own_id() -> None:
@@ -89,6 +90,18 @@ def test_of_two_who_come_back_each_gets_their_own_id() -> None:
     joined = {t.id: t for t in relink(tracks)}
     assert sorted(joined) == [1, 2]
     assert joined[1].joints_2d[-1, 0, 0] == 4
+    assert joined[2].joints_2d[-1, 0, 0] == 3
+
+
+def test_a_sure_link_is_not_broken_to_make_two_doubtful_ones() -> None:
+    pink = np.add(RED, [0, -7, 0])
+    tracks = [
+        track(1, 0, 2, x=500),
+        track(2, 0, 2.5, colour=pink),
+        track(3, 4, 6, colour=pink),  # just where 2 was, dressed just so
+        track(4, 4, 6, x=700, colour=RED),
+    ]
+    joined = {t.id: t for t in relink(tracks)}
     assert joined[2].joints_2d[-1, 0, 0] == 3
 
 

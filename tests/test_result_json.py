@@ -88,7 +88,8 @@ def test_the_file_keeps_the_schema_and_the_schema_itself_is_one(
 
 def test_nobody_in_view_is_a_result(tmp_path: Path) -> None:
     path = written(tmp_path / "result.json", result())
-    assert read_result(path) == result()
+    back = read_result(path)
+    assert (back.people, back.video, back.settings) == ((), result().video, result().settings)
     head = read_head(path)
     assert head is not None and head.people == 0
 
@@ -102,8 +103,19 @@ def test_the_head_agrees_with_the_whole(tmp_path: Path) -> None:
     path = written(tmp_path / "result.json")
     head, whole = read_head(path), read_result(path)
     assert head is not None
-    assert (head.video, head.settings) == (whole.video, whole.settings)
+    assert (head.video, head.settings) == (whole.video, whole.settings.record)
     assert head.people == len(whole.people) == 2
+    assert head.is_of(whole.video.sha256, whole.settings)
+    assert not head.is_of("0" * 64, whole.settings)
+    assert not head.is_of(whole.video.sha256, replace(whole.settings, stop=1.0))
+
+
+def test_settings_of_another_version_are_other_settings(tmp_path: Path) -> None:
+    path = written(tmp_path / "result.json")
+    path.write_text(path.read_text().replace('"revision": 1', '"revision": 1, "window": 9.0'))
+    head = read_head(path)
+    assert head is not None
+    assert not head.is_of(TWO.video.sha256, TWO.settings)
 
 
 @pytest.mark.parametrize(

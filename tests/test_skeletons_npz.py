@@ -23,7 +23,7 @@ def person(id: int, *, frames: list[int]) -> Person:
     return Person(
         id=id,
         frames=np.array(frames, dtype=int),
-        boxes=rng.uniform(0, 500, (T, 4)),
+        boxes=rng.uniform(0, 500, (T, 4)) + np.array([0, 0, 500, 500]),
         skeleton=SkeletonSequence(
             joints=rng.normal(size=(T, 13, 3)),
             scores=rng.uniform(size=(T, 13)),

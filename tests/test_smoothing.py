@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from wildpose.smoothing import MAX_HELD, Chosen, best_scored, rows_to_fill, spline_fill, track2d
+from wildpose.smoothing import HELD_S, Chosen, best_scored, rows_to_fill, spline_fill, track2d
 from wildpose.types import Hypotheses
 
 Array = npt.NDArray[np.floating]
@@ -36,70 +36,91 @@ def places(chosen: Chosen) -> list[float | None]:
     ]
 
 
+def tracked(frames: list[Hypotheses], *, fps: float = 30) -> Chosen:
+    """2D tracking through frames at a steady rate."""
+    return track2d(np.arange(len(frames)) / fps, frames)
+
+
+def best(frames: list[Hypotheses]) -> Chosen:
+    return best_scored(np.arange(len(frames)) / 30, frames)
+
+
 def test_best_scored_takes_the_top_score_wherever_it_is() -> None:
     frames = [frame((0, 0.9), (100, 0.5)), frame((0, 0.3), (100, 0.8)), frame((0, 0.6))]
-    assert places(best_scored(frames)) == [0, 100, 0]
+    assert places(best(frames)) == [0, 100, 0]
 
 
 def test_best_scored_leaves_a_frame_without_hypotheses_without_a_pose() -> None:
-    assert places(best_scored([frame((0, 0.9)), frame(), frame((1, 0.2))])) == [0, None, 1]
+    assert places(best([frame((0, 0.9)), frame(), frame((1, 0.2))])) == [0, None, 1]
 
 
 def test_2d_tracking_starts_from_the_top_score() -> None:
-    assert places(track2d([frame((50, 0.6), (0, 0.7), (200, 0.1))])) == [0]
+    assert places(tracked([frame((50, 0.6), (0, 0.7), (200, 0.1))])) == [0]
 
 
 def test_2d_tracking_takes_the_top_score_among_those_near() -> None:
-    assert places(track2d([frame((0, 0.9)), frame((1, 0.2), (4, 0.4), (60, 0.99))])) == [0, 4]
+    assert places(tracked([frame((0, 0.9)), frame((1, 0.2), (4, 0.4), (60, 0.99))])) == [0, 4]
 
 
 @pytest.mark.parametrize(("jump", "expected"), [(5.0, 5.0), (-5.0, -5.0), (5.01, None)])
 def test_2d_tracking_jumps_at_most_half_the_diagonal_of_the_box(
     jump: float, expected: float | None
 ) -> None:
-    assert places(track2d([frame((0, 0.9)), frame((jump, 0.99))])) == [0, expected]
+    assert places(tracked([frame((0, 0.9)), frame((jump, 0.99))])) == [0, expected]
 
 
 def test_2d_tracking_measures_the_jump_from_the_last_chosen_pose() -> None:
     frames = [frame((x, 0.9)) for x in (0, 4, 8, 12)]
-    assert places(track2d(frames)) == [0, 4, 8, 12]
+    assert places(tracked(frames)) == [0, 4, 8, 12]
     held = [frame((0, 0.9)), frame(), frame((50, 0.9)), frame((3, 0.2))]
-    assert places(track2d(held)) == [0, None, None, 3]
+    assert places(tracked(held)) == [0, None, None, 3]
 
 
 @pytest.mark.parametrize(("scale", "taken"), [(1.0, [True, True]), (1.1, [True, False])])
 def test_2d_tracking_averages_the_jump_over_the_joints(scale: float, taken: list[bool]) -> None:
     first, moved = frame((70, 0.9)), frame((70, 0.9))
     moved.joints_2d[0, 0] += scale * np.array([6, -8])  # 10 px for one of two: 5 on average
-    assert track2d([first, moved]).taken.tolist() == taken
+    assert tracked([first, moved]).taken.tolist() == taken
 
 
 def test_2d_tracking_starts_afresh_after_ten_frames_without_an_admissible_one() -> None:
     frames = [frame((0, 0.9))] + [frame((100, 0.9), (300, 0.3))] * 12
-    assert places(track2d(frames)) == [0] + [None] * MAX_HELD + [100, 100]
-    assert MAX_HELD == 10
+    assert places(tracked(frames)) == [0] + [None] * 10 + [100, 100]
+    assert pytest.approx(10 / 30) == HELD_S
 
 
 def test_frames_without_any_hypothesis_count_as_held_too() -> None:
-    assert places(track2d([frame((0, 0.9))] + [frame()] * 9 + [frame((100, 0.9))])) == (
+    assert places(tracked([frame((0, 0.9))] + [frame()] * 9 + [frame((100, 0.9))])) == (
         [0] + [None] * 10
     )
-    assert places(track2d([frame((0, 0.9))] + [frame()] * 10 + [frame((100, 0.9))])) == (
+    assert places(tracked([frame((0, 0.9))] + [frame()] * 10 + [frame((100, 0.9))])) == (
         [0] + [None] * 10 + [100]
     )
 
 
 def test_a_pose_found_again_ends_the_hold() -> None:
     frames = [frame((0, 0.9))] + [frame()] * 8 + [frame((1, 0.9))] + [frame()] * 8
-    assert places(track2d([*frames, frame((100, 0.9))]))[-1] is None
+    assert places(tracked([*frames, frame((100, 0.9))]))[-1] is None
+
+
+def test_at_a_lower_rate_a_person_may_go_further_from_frame_to_frame() -> None:
+    frames = [frame((x, 0.9)) for x in (0, 14, 28, 42)]
+    assert places(tracked(frames, fps=10)) == [0, 14, 28, 42]
+    assert places(tracked(frames, fps=30)) == [0, None, None, None]
+
+
+def test_after_an_absence_a_person_is_taken_wherever_they_come_back() -> None:
+    frames = [frame((0, 0.9)), frame((1, 0.9)), frame((500, 0.9)), frame((501, 0.9))]
+    chosen = track2d(np.array([0.0, 1 / 30, 5.0, 5.0 + 1 / 30]), frames)
+    assert places(chosen) == [0, 1, 500, 501]
 
 
 def test_frames_before_the_person_is_seen_have_no_pose() -> None:
-    assert places(track2d([frame(), frame(), frame((7, 0.1))])) == [None, None, 7]
+    assert places(tracked([frame(), frame(), frame((7, 0.1))])) == [None, None, 7]
 
 
 def test_where_nothing_was_chosen_the_arrays_are_finite() -> None:
-    chosen = track2d([frame((0, 0.9)), frame()])
+    chosen = tracked([frame((0, 0.9)), frame()])
     assert chosen.joints.shape == (2, 2, 3)
     assert np.isfinite(chosen.joints).all() and np.isfinite(chosen.joints_2d).all()
 
@@ -143,21 +164,22 @@ def test_the_spline_passes_through_what_is_known(count: int) -> None:
     np.testing.assert_allclose(spline_fill(times, values, times), values, atol=1e-9)
 
 
-@pytest.mark.parametrize("count", [4, 6])
-def test_the_spline_reproduces_a_cubic(count: int) -> None:
-    def cubic(t: Array) -> Array:
-        return np.stack([t**3 - 2 * t, 5 - t**2], axis=-1)
+def test_the_spline_keeps_between_its_neighbours_beside_an_abrupt_change() -> None:
+    rng = np.random.default_rng(0)
+    times = np.array([0.0, 0.1, 0.2, 0.3, 0.7, 0.8, 0.9])
+    values = rng.normal(size=(7, 5)) + 100 * (np.arange(7) > 2)[:, None]
+    wanted = np.linspace(0, 0.9, 181)
+    filled = spline_fill(times, values, wanted)
+    left = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, 5)
+    low = np.minimum(values[left], values[left + 1])
+    high = np.maximum(values[left], values[left + 1])
+    assert (filled >= low - 1e-9).all() and (filled <= high + 1e-9).all()
 
-    times = np.array([0.0, 0.1, 0.4, 1.0, 1.3, 2.0])[:count]
-    times[-1] = 2
-    wanted = np.linspace(0, 2, 41)
-    np.testing.assert_allclose(spline_fill(times, cubic(times), wanted), cubic(wanted), atol=1e-9)
 
-
-def test_below_four_known_values_it_is_linear() -> None:
-    times, values = np.array([0.0, 1, 3]), np.array([[0.0, 10], [2, 10], [8, 0]])
-    filled = spline_fill(times, values, np.array([0.5, 2.0]))
-    np.testing.assert_allclose(filled, [[1, 10], [5, 5]], atol=1e-12)
+def test_the_spline_is_curved_and_exact_on_a_straight_line() -> None:
+    times, wanted = np.array([0.0, 1, 2, 4]), np.array([0.5, 1.5, 3.0])
+    np.testing.assert_allclose(spline_fill(times, 3 * times, wanted), 3 * wanted, atol=1e-12)
+    assert abs(spline_fill(times, times**2, wanted)[2] - 10) > 0.1  # 10 would be linear
 
 
 @pytest.mark.parametrize("count", [1, 3, 6])

@@ -93,7 +93,7 @@ def test_a_small_person_is_found_on_a_tile_once_and_in_place() -> None:
     detector = Nearsighted()
     image = painted(person)
     assert len(detector.detect(image)) == 0
-    found = detect_on_tiles(detector, image, 3)
+    found, _ = detect_on_tiles(detector, image, 3)
     np.testing.assert_allclose(found.boxes, [person], atol=1e-9)
     np.testing.assert_allclose(found.rois, [[340, 225, 50, 0.25]], atol=1e-9)
     np.testing.assert_allclose(found.scores, [0.8], atol=1e-9)
@@ -103,13 +103,13 @@ def test_a_small_person_is_found_on_a_tile_once_and_in_place() -> None:
 def test_people_in_the_corners_are_found_in_place(corner: tuple[int, int]) -> None:
     x, y = corner
     person = (x, y, x + 20, y + 50)
-    found = detect_on_tiles(Nearsighted(), painted(person), 3)
+    found, _ = detect_on_tiles(Nearsighted(), painted(person), 3)
     np.testing.assert_allclose(found.boxes, [person], atol=1e-9)
 
 
 def test_two_people_side_by_side_stay_two() -> None:
     people = ((300, 200, 320, 250), (325, 205, 345, 255))
-    found = detect_on_tiles(Nearsighted(), painted(*people), 3)
+    found, _ = detect_on_tiles(Nearsighted(), painted(*people), 3)
     assert sorted(map(tuple, found.boxes)) == sorted(people)
 
 
@@ -125,19 +125,19 @@ def test_a_person_larger_than_a_tile_is_not_taken_from_tiles() -> None:
             return Detections(box, np.array([0.99]), np.array([[W / 2, H / 2, H, 0]]))
 
     person = (250, 10, 420, 470)
-    found = detect_on_tiles(TallEverywhere(), painted(person), 2)
+    found, _ = detect_on_tiles(TallEverywhere(), painted(person), 2)
     np.testing.assert_allclose(found.boxes, [person], atol=1e-9)
 
 
 def test_one_row_looks_at_the_whole_picture_alone() -> None:
     detector = Nearsighted()
-    found = detect_on_tiles(detector, painted((100, 100, 200, 400)), 1)
+    found, _ = detect_on_tiles(detector, painted((100, 100, 200, 400)), 1)
     assert detector.shapes == [(480, 640, 3)]
     np.testing.assert_allclose(found.boxes, [(100, 100, 200, 400)], atol=1e-9)
 
 
 def test_an_empty_picture_has_nobody_on_any_tile() -> None:
-    found = detect_on_tiles(Nearsighted(), painted(), 2)
+    found, _ = detect_on_tiles(Nearsighted(), painted(), 2)
     assert (len(found), found.boxes.shape, found.rois.shape) == (0, (0, 4), (0, 4))
 
 
@@ -205,3 +205,8 @@ def test_where_people_are_few_and_large_tiles_are_rare() -> None:
 @pytest.mark.parametrize("rows", [1, 2, 3, 4])
 def test_there_are_as_many_rows_as_were_asked_for(size: tuple[int, int], rows: int) -> None:
     assert len({y for _, y, _ in tile_corners(*size, rows)}) == rows
+
+
+def test_who_was_seen_on_a_tile_alone_is_marked() -> None:
+    _, on_tile = detect_on_tiles(Nearsighted(), painted((320, 200, 340, 240)), 3)
+    assert on_tile.tolist() == [True]

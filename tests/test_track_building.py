@@ -78,6 +78,17 @@ def test_a_wild_dancer_whom_the_detector_sees_is_believed() -> None:
     assert not builder.doubtful
 
 
+def test_without_any_look_of_the_detector_nobody_is_doubted() -> None:
+    assert not built(frames=10, noise=10).doubtful
+
+
+def test_at_a_low_frame_rate_people_may_move_more_from_frame_to_frame() -> None:
+    slow, fast = (built(frames=60, noise=4.5, fps=fps) for fps in (3, 30))
+    for builder in (slow, fast):
+        builder.looks, builder.detections = 7, 1
+    assert fast.doubtful and not slow.doubtful
+
+
 def test_who_was_seen_briefly_and_never_again_is_doubted() -> None:
     builder = built(frames=20, noise=1)
     builder.looks, builder.detections = 2, 0

@@ -8,15 +8,17 @@ from typing import Any
 
 from wildpose.batch import FILES, run_one
 from wildpose.export.result_json import read_result
+from wildpose.inputs import folders
 from wildpose.pipeline import Pipeline, Progress
 from wildpose.results import Result, Settings
+from wildpose.video import VideoError
 
 
 def run(
     video: str | Path,
     *,
     out: str | Path | None = None,
-    save: Iterable[str] = ("json", "npz", "video"),
+    save: str | Iterable[str] = ("json", "npz", "video"),
     overwrite: bool = False,
     weights_dir: str | Path | None = None,
     offline: bool = False,
@@ -31,41 +33,41 @@ def run(
         out: folder for the files of `save`, as `run_video --out`: they go to OUT/<stem>/, and a
             result that is there already is read instead of computed again. None writes nothing
             and reuses nothing.
-        save: which files to write: json, npz, video.
+        save: which files to write: json (always), npz, video.
         overwrite: compute again what is already there.
         weights_dir: folder with the networks' files, before the cache is looked at.
         offline: never download.
         threads: for each network; None for the machine's cores.
         progress: called with the frames done and their expected number.
-        **settings: fields of `wildpose.Settings`, named as run_video's flags: `tiles=2`.
+        **settings: fields of `wildpose.Settings`, named and written as run_video's flags:
+            `tiles="auto"`, `recognizer="none"`, `max_people=2`.
 
     Raises:
-        TypeError: no such setting.
-        ValueError: a setting that is not allowed; a file that is no video (`VideoError`).
+        ValueError: no such setting, or one that is not allowed; a file that is no video
+            (`VideoError`).
         WeightsError: a network's file is missing or damaged.
     """
     path = Path(video)
-    kinds = list(save)
+    kinds = [save] if isinstance(save, str) else list(save)
     unknown = [kind for kind in kinds if kind not in FILES]
     if unknown:
         raise ValueError(f"save takes {', '.join(FILES)}; got {', '.join(map(str, unknown))}")
     pipeline = Pipeline(
-        Settings(**settings),
+        Settings.of(settings),
         weights_dir=None if weights_dir is None else Path(weights_dir),
         offline=offline,
         threads=threads,
     )
-    if out is None:
-        return pipeline.run(path, progress=progress)
-    outcome, result = run_one(
-        path,
-        Path(out) / path.stem,
-        pipeline,
-        save=kinds,
-        overwrite=overwrite,
-        on_frame=progress,
-    )
-    if result is None and outcome.folder is not None:
-        return read_result(outcome.folder / FILES["json"])
-    assert result is not None
-    return result
+    try:
+        if out is None:
+            return pipeline.run(path, progress=progress)
+        place = Path(out) / folders([path])[path]
+        outcome, result = run_one(
+            path, place, pipeline, save=kinds, overwrite=overwrite, on_frame=progress
+        )
+    except VideoError as error:
+        raise VideoError(f"{path}: {error}") from error
+    if result is not None:
+        return result
+    assert outcome.folder is not None
+    return read_result(outcome.folder / FILES["json"])

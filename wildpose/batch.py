@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from wildpose.atomic import remove_leftovers
+from wildpose.decoding import check_readable
 from wildpose.export.result_json import Head, read_head, read_result, write_result
 from wildpose.export.skeletons_npz import write_skeletons
 from wildpose.hashing import sha256_of
@@ -60,7 +62,7 @@ def run_one(
         path: the video.
         place: the folder for its results.
         pipeline: with its networks loaded.
-        save: names of `FILES`.
+        save: names of `FILES`; result.json is written always, as the record of the others.
         overwrite: compute and write everything again.
         on_frame: told of every analysed frame.
         on_overlay: told of every drawn frame.
@@ -71,24 +73,21 @@ def run_one(
     Raises:
         VideoError, OSError, ValueError: with one line that says why it cannot be done.
     """
-    wanted = list(save)
+    wanted = ["json", *(kind for kind in FILES if kind in set(save) - {"json"})]
+    check_readable(path)
     sha256 = sha256_of(path)
     folder, head = own_folder(place, sha256)
-    usable = head is not None and head.settings.digest == pipeline.settings.digest
-    if not usable or overwrite:
-        missing = wanted
-    else:
-        missing = [kind for kind in wanted if not (folder / FILES[kind]).exists()]
-    if usable and not missing and head is not None:
+    usable = head is not None and head.is_of(sha256, pipeline.settings) and not overwrite
+    missing = [k for k in wanted if not (usable and (folder / FILES[k]).exists())]
+    if head is not None and not missing:
         return Outcome(path, "skipped", folder, head.video.frames, head.people), None
-    folder.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(folder)
     started = time.perf_counter()
-    if usable and not overwrite:
+    if usable:
         result = read_result(folder / FILES["json"])
     else:
         result = pipeline.run(path, sha256=sha256, progress=on_frame)
     seconds = time.perf_counter() - started
+    replaced = "replaces a result with other settings" if head and not usable else None
     note = _write(folder, path, result, missing, on_overlay)
     outcome = Outcome(
         path,
@@ -97,7 +96,7 @@ def run_one(
         result.video.frames,
         len(result.people),
         seconds,
-        note=_joined(note, _corruption(result)),
+        note=_joined(None if overwrite else replaced, note, _corruption(result)),
     )
     return outcome, result
 
@@ -121,18 +120,24 @@ def own_folder(place: Path, sha256: str) -> tuple[Path, Head | None]:
 def _write(
     folder: Path, source: Path, result: Result, kinds: list[str], on_overlay: Progress | None
 ) -> str | None:
-    """Write the files, result.json last: where it stands, the others stand."""
-    stale = [folder / FILES[kind] for kind in FILES if kind not in kinds]
-    if "json" in kinds:  # a new result: files of an older one would contradict it
-        for file in stale:
-            file.unlink(missing_ok=True)
-    note = None
-    if "npz" in kinds:
-        write_skeletons(folder / FILES["npz"], result)
-    if "video" in kinds:
-        note = write_overlay(folder / FILES["video"], source, result, progress=on_overlay)
-    if "json" in kinds:
-        write_result(folder / FILES["json"], result)
+    """Write the files, result.json last: where it stands, the others belong to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder)
+        if "json" in kinds:  # a new result: nothing of an older one may stand beside it
+            for name in (FILES["json"], *FILES.values()):
+                (folder / name).unlink(missing_ok=True)
+        note = None
+        if "npz" in kinds:
+            write_skeletons(folder / FILES["npz"], result)
+        if "video" in kinds:
+            note = write_overlay(folder / FILES["video"], source, result, progress=on_overlay)
+        if "json" in kinds:
+            write_result(folder / FILES["json"], result)
+    except OSError as error:
+        with suppress(OSError):
+            folder.rmdir()  # only if it is empty
+        raise OSError(f"cannot write to {folder}: {error.strerror or error}") from error
     return note
 
 
@@ -175,6 +180,10 @@ def run_batch(
         except (ValueError, OSError, MemoryError) as error:
             log.debug("%s failed", path, exc_info=True)
             outcome = Outcome(path, "failed", error=one_line(error))
+        except Exception as error:  # ours to mend, but the other inputs go on
+            log.debug("%s failed", path, exc_info=True)
+            what = f"{type(error).__name__}: {one_line(error)}"
+            outcome = Outcome(path, "failed", error=f"internal error, --debug shows where: {what}")
         outcomes.append(outcome)
         done(outcome)
     return outcomes

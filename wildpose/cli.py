@@ -9,10 +9,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
-from wildpose import models_cli
+from wildpose import __version__, models_cli
+from wildpose.atomic import partial_path
 from wildpose.batch import FILES, Outcome, run_batch, run_one
 from wildpose.detection import DETECTORS
 from wildpose.inputs import expand
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="wildpose", description="Any video to 3D skeletons, per person and per moment."
     )
+    parser.add_argument("--version", action="version", version=f"wildpose {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="find people and their skeletons in videos")
     add_run_options(run)
@@ -49,7 +51,12 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("input", nargs="+", metavar="INPUT", help="video files, folders, glob patterns")
     add("--out", type=Path, default=Path("results"), metavar="DIR", help="default: %(default)s")
-    add("--save", default="json,npz,video", metavar="LIST", help=f"of {', '.join(FILES)}")
+    add(
+        "--save",
+        default="json,npz,video",
+        metavar="LIST",
+        help=f"of {', '.join(FILES)}; json is always written",
+    )
     add("--actor", default=default.actor, metavar="WHO", help=f"who is kept: {ACTORS}")
     add("--max-people", type=int, metavar="N", help="keep the N people most in view")
     add("--detector", default=default.detector, metavar="NAME", help=_names(DETECTORS))
@@ -99,13 +106,17 @@ def run_videos(options: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         return SOME_FAILED
     except ValueError as error:
         parser.error(str(error))
+    problem = _cannot_write(options.out)
+    if problem:
+        print(f"wildpose: cannot write to --out {options.out}: {problem}", file=sys.stderr)
+        return SOME_FAILED
     try:
         outcomes = _run_all(options, pipeline, save)
     except KeyboardInterrupt:
         print("wildpose: interrupted; finished results are kept", file=sys.stderr)
         return INTERRUPTED
     if options.json_summary:
-        print(json.dumps(_summary(outcomes), ensure_ascii=False))
+        _say(json.dumps(_summary(outcomes)))
     return SOME_FAILED if any(o.status == "failed" for o in outcomes) else DONE
 
 
@@ -117,27 +128,8 @@ def _settings(options: argparse.Namespace) -> Settings:
         )
     if options.threads is not None and options.threads < 1:
         raise ValueError(f"--threads must be at least 1, got {options.threads}")
-    return Settings(
-        detector=options.detector,
-        pose=options.pose,
-        lifter=options.lifter,
-        smooth=options.smooth,
-        recognizer=None if options.recognizer == "none" else options.recognizer,
-        tiles=_tiles(options.tiles),
-        actor=options.actor,
-        max_people=options.max_people,
-        fps=options.fps,
-        start=options.start,
-        stop=options.stop,
-    )
-
-
-def _tiles(text: str) -> int | None:
-    if text == "auto":
-        return None
-    if not text.isdecimal():
-        raise ValueError(f"--tiles is auto or a number of rows, got {text!r}")
-    return int(text)
+    names = (field.name for field in fields(Settings))
+    return Settings.of({name: getattr(options, name) for name in names})
 
 
 def _save(options: argparse.Namespace) -> list[str]:
@@ -179,6 +171,27 @@ def _run_all(options: argparse.Namespace, pipeline: Pipeline, save: list[str]) -
     return outcomes + run_batch(paths, options.out, work, done=done)
 
 
+def _cannot_write(folder: Path) -> str | None:
+    """Why nothing can be written there, found before hours of work."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial = partial_path(folder / "trial")
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def _say(line: str) -> None:
+    """Print a line; whoever reads it may have gone away, the work goes on."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(line.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding=encoding)  # noqa: PTH123, SIM115
+
+
 def _report(outcome: Outcome, *, quiet: bool) -> None:
     """One line per input: errors on stderr, the rest on stdout."""
     if outcome.status == "failed":
@@ -188,12 +201,12 @@ def _report(outcome: Outcome, *, quiet: bool) -> None:
         return
     people = "1 person" if outcome.people == 1 else f"{outcome.people} people"
     if outcome.status == "skipped":
-        print(f"{outcome.path}: already done, {people} -> {outcome.folder}")
+        _say(f"{outcome.path}: already done, {people} -> {outcome.folder}")
         return
     rate = outcome.frames / max(outcome.seconds, 1e-9)
     note = f" ({outcome.note})" if outcome.note else ""
     frames = "1 frame" if outcome.frames == 1 else f"{outcome.frames} frames"
-    print(f"{outcome.path}: {frames}, {people}, {rate:.0f} frames/s -> {outcome.folder}{note}")
+    _say(f"{outcome.path}: {frames}, {people}, {rate:.0f} frames/s -> {outcome.folder}{note}")
 
 
 def _summary(outcomes: list[Outcome]) -> dict:

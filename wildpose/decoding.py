@@ -40,7 +40,7 @@ class VideoError(ValueError):
 @contextmanager
 def opened(path: Path, *, threads: int) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The container and its main video stream, ready to decode with `threads` threads."""
-    _check_readable(path)
+    check_readable(path)
     try:
         container = open_container(path)
     except (av.error.FFmpegError, ValueError) as error:
@@ -65,7 +65,8 @@ def open_container(path: Path) -> InputContainer:
     )
 
 
-def _check_readable(path: Path) -> None:
+def check_readable(path: Path) -> None:
+    """Raise VideoError, saying what to try, for what is no file that can be read."""
     try:
         if path.is_dir():
             raise VideoError("is a folder, not a video: give a file, or FOLDER/* for its files")

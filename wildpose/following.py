@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from wildpose import regions
 from wildpose.appearance import clothes
 from wildpose.detection import Detector
-from wildpose.detection.suppression import overlap
+from wildpose.detection.suppression import intersection, overlap
 from wildpose.detection.tiles import TileSchedule, detect_on_tiles
 from wildpose.joints import convert
 from wildpose.pose import PoseEstimator
@@ -31,6 +31,17 @@ TORSO_OF_ANOTHER = 0.5  # distance of a newcomer's torso from a known one's, in 
 # Things mistaken for people have joints that collapse, and low scores; a crouching person has one
 # of the two. Longer side of the box by the side of the region; mean score.
 FILLS_REGION, SURE = 0.4, 0.75
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """Why somebody is looked for in a region."""
+
+    on_part: bool
+    """A tile or a guess: what is found may be a part of somebody larger. On the whole picture the
+    detector tells people from parts, and a child before an adult from the adult."""
+    id: int | None = None
+    """Whom it should be; None for a new detection."""
 
 
 class Follower:
@@ -103,39 +114,44 @@ class Follower:
         short = min(frame.image.shape[:2])
         rows = self._tiles.rows(frame.time, self._sides(self._regions.values()), short)
         self._detected = frame.time
-        detections = detect_on_tiles(self._detector, frame.image, rows)
+        detections, on_tile = detect_on_tiles(self._detector, frame.image, rows)
         followed = _as_detections([_next_region(keypoints) for _, keypoints in found])
         shared = overlap(detections.boxes, followed.boxes)
         self._confirm([sighting for sighting, _ in found], shared)
         fresh = shared.max(axis=1, initial=0) < ALREADY_FOLLOWED
         new = Detections(detections.boxes[fresh], detections.scores[fresh], detections.rois[fresh])
-        newcomers = self._confirmed(frame, new, [None] * len(new), found)
+        candidates = [_Candidate(on_part=bool(tile)) for tile in on_tile[fresh]]
+        newcomers = self._confirmed(frame, new, candidates, found)
         # Those out of sight are looked for where they should be by now, too: the detector misses
         # backs and bowed heads.
         shifts = self._tracker.missing()
         expected = _as_detections(
             [region + np.append(shifts[id], [0, 0]) for id, region in self._lost.items()]
         )
-        newcomers += self._confirmed(frame, expected, list(self._lost), found + newcomers)
+        candidates = [_Candidate(on_part=True, id=id) for id in self._lost]
+        newcomers += self._confirmed(frame, expected, candidates, found + newcomers)
         self._tiles.learn(self._sides(_next_region(keypoints) for _, keypoints in newcomers), short)
         return newcomers
 
     def _confirmed(
         self,
         frame: Frame,
-        candidates: Detections,
-        ids: Sequence[int | None],
+        people: Detections,
+        candidates: Sequence[_Candidate],
         known: list[tuple[Sighting, Keypoints]],
     ) -> list[tuple[Sighting, Keypoints]]:
-        """Candidates whose landmarks look like a person who is not known already."""
+        """Those whose landmarks look like a person who is not known already."""
         confirmed: list[tuple[Sighting, Keypoints]] = []
-        estimates = self._pose.estimate(frame.image, candidates)
-        for id, keypoints in zip(ids, estimates, strict=True):
+        estimates = self._pose.estimate(frame.image, people)
+        for candidate, keypoints in zip(candidates, estimates, strict=True):
             if keypoints is None or not _is_plausible(keypoints):
                 continue
-            sighting = _sighting(keypoints, frame, followed=id)
+            sighting = _sighting(keypoints, frame, followed=candidate.id)
             sighting = replace(sighting, clothes=clothes(frame.image, sighting.joints_2d))
-            if not any(_is_part(sighting, other) for other, _ in known + confirmed):
+            others = [other for other, _ in known + confirmed]
+            again = any(_is_same(sighting, other) for other in others)
+            part = candidate.on_part and any(_is_within(sighting, other) for other in others)
+            if not again and not part:
                 confirmed.append((sighting, keypoints))
         return confirmed
 
@@ -208,10 +224,12 @@ def _is_plausible(keypoints: Keypoints) -> bool:
     return bool(fills or keypoints.scores.mean() >= SURE)
 
 
-def _is_part(sighting: Sighting, known: Sighting) -> bool:
-    """Whether a newcomer is a part of somebody known, or the same person guessed differently."""
-    low = np.maximum(sighting.box[:2], known.box[:2])
-    high = np.minimum(sighting.box[2:], known.box[2:])
-    shared = float(np.prod(np.clip(high - low, 0, None)))
-    within = shared > PART_OF_ANOTHER * float(np.prod(sighting.box[2:] - sighting.box[:2]))
-    return within or torso_distance(sighting.joints_2d, known.joints_2d) < TORSO_OF_ANOTHER
+def _is_same(sighting: Sighting, known: Sighting) -> bool:
+    """Whether a newcomer is somebody known, their limbs guessed differently."""
+    return torso_distance(sighting.joints_2d, known.joints_2d) < TORSO_OF_ANOTHER
+
+
+def _is_within(sighting: Sighting, known: Sighting) -> bool:
+    """Whether a newcomer's box lies mostly within that of somebody known."""
+    area = float(np.prod(sighting.box[2:] - sighting.box[:2]))
+    return intersection(sighting.box, known.box) > PART_OF_ANOTHER * area

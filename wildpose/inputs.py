@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 SUFFIXES = frozenset(
-    ".mp4 .m4v .mov .mkv .webm .avi .wmv .flv .mpg .mpeg .ts .mts .m2ts .3gp .ogv .gif .vob".split()
+    ".mp4 .m4v .mov .mkv .webm .avi .wmv .flv .mpg .mpeg .ts .mts .m2ts .3gp .ogv .vob".split()
 )
 
 OVERLAY = "overlay.mp4"
@@ -38,16 +38,27 @@ def expand(inputs: Sequence[str], *, out: Path) -> tuple[list[Path], dict[Path, 
 
 
 def _files_of(text: str, out: Path) -> tuple[list[Path], str | None]:
+    if not text:
+        return [], "an empty name: name a file, a folder or a pattern"
     path = Path(text)
-    if path.is_dir():
-        files = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        found = sorted(p for p in files if not _is_result(p, out))
-        return found, None if found else "a folder without a video file"
-    if not path.exists() and glob.has_magic(text):
-        files = (Path(p) for p in glob.glob(text, recursive=True))
-        found = sorted(p for p in files if p.is_file() and not _is_result(p, out))
-        return found, None if found else "no file matches this pattern"
+    try:
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if _is_video(p, path, out))
+            return found, None if found else "a folder without a video file"
+        if not path.exists() and glob.has_magic(text):
+            files = (Path(p) for p in glob.glob(text, recursive=True))
+            found = sorted(p for p in files if p.is_file() and not _is_result(p, out))
+            return found, None if found else "no file matches this pattern"
+    except OSError as error:  # a name too long, a folder that may not be read
+        return [], error.strerror or str(error)
     return [path], None
+
+
+def _is_video(path: Path, folder: Path, out: Path) -> bool:
+    """Whether a file below a folder is meant: a video by its suffix, not hidden, not our own."""
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    video = path.suffix.lower() in SUFFIXES and path.is_file()
+    return video and not hidden and not _is_result(path, out)
 
 
 def _is_result(path: Path, out: Path) -> bool:
@@ -67,7 +78,7 @@ def folders(paths: Sequence[Path]) -> dict[Path, Path]:
     # Not resolve(): a link keeps its own name.
     whole = {path: Path(os.path.abspath(path)) for path in paths}  # noqa: PTH100
     common = os.path.commonpath([p.parent for p in whole.values()]) if whole else ""
-    places = {path: Path(path.stem) for path in paths}
+    places = {path: Path(_name(path.stem)) for path in paths}
     for better in (_with_folder, _with_suffix, _with_hash):
         counts = Counter(str(place).casefold() for place in places.values())
         for path, place in places.items():
@@ -76,8 +87,13 @@ def folders(paths: Sequence[Path]) -> dict[Path, Path]:
     return places
 
 
+def _name(stem: str) -> str:
+    """A stem as the name of a folder: never one that means this folder or the one above."""
+    return stem if stem.strip(".") else f"_{stem}"
+
+
 def _with_folder(relative: Path) -> Path:
-    return relative.with_suffix("")
+    return relative.with_name(_name(relative.stem))
 
 
 def _with_suffix(relative: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 Array = npt.NDArray[np.float32]
+_STDERR = threading.Lock()
 
 
 def keep_outputs(model: bytes, names: Iterable[str]) -> bytes:
@@ -65,15 +67,20 @@ def _quiet_stderr() -> Iterator[None]:
 
     What goes wrong is raised as an exception all the same.
     """
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    with _STDERR:
+        try:
+            kept = os.dup(2)
+        except OSError:  # closed: nothing can be printed there
+            yield
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)
 
 
 class Network:

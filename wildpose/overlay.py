@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from wildpose.joints import JointSet, joint_set
 from wildpose.results import Person, Result
-from wildpose.video import prefetch, read_frames
+from wildpose.video import prefetch, probe, read_frames
 from wildpose.video_writer import VideoWriter
 
 Image = npt.NDArray[np.uint8]
@@ -46,7 +46,12 @@ def write_overlay(
     frames = read_frames(source, start=options.start, stop=options.stop, fps=options.fps)
     video = result.video
     writer = VideoWriter(
-        path, width=video.width, height=video.height, fps=video.fps or 25.0, source=source
+        path,
+        width=video.width,
+        height=video.height,
+        fps=video.fps or 25.0,
+        source=source,
+        pixel_aspect=probe(source).pixel_aspect,
     )
     with closing(prefetch(frames)) as ahead, writer:
         for frame in ahead:
@@ -77,7 +82,7 @@ def draw_person(image: Image, person: Person, row: int, *, time: float) -> None:
     observed = bool(skeleton.observed[row])
     box = person.boxes[row]
     thickness = max(1, round((box[3] - box[1]) / 120))
-    scores = skeleton.scores[row] * (1.0 if observed else 0.5)
+    scores = skeleton.scores[row]
     _draw_skeleton(image, skeleton.joints_2d[row], scores, joints, person.id, thickness)
     labels = [
         f"{segment.label} {segment.score:.0%}"

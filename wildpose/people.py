@@ -34,7 +34,9 @@ def without_flickers(tracks: Sequence[Track], clock: Array) -> list[Track]:
 
 def check_actor(actor: str) -> None:
     """Raise ValueError unless `actor` is one of the words that `select` knows."""
-    if actor not in ("all", "largest", "first", "longest") and not re.fullmatch(r"id=\d+", actor):
+    if actor not in ("all", "largest", "first", "longest") and not re.fullmatch(
+        r"id=[1-9]\d*", actor
+    ):
         raise ValueError(f"unknown actor {actor!r}: it is one of {ACTORS}")
 
 

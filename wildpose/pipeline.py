@@ -27,6 +27,7 @@ from wildpose.types import SkeletonSequence, Track
 from wildpose.video import VideoInfo, prefetch, probe, read_frames
 
 Array = npt.NDArray[np.floating]
+MAX_TILES = 8  # rows; the tiles of more show too little of anybody
 Progress = Callable[[int, int | None], None]
 """Called with the frames done and their expected number, if known."""
 
@@ -108,7 +109,7 @@ class Pipeline:
 
     def _person(self, track: Track, clock: Array, focal: float, centre: Array) -> Person | None:
         """One person's skeletons, with short gaps filled; None where no pose was admissible."""
-        chosen = SMOOTHERS[self.settings.smooth](self._lifter.lift(track))
+        chosen = SMOOTHERS[self.settings.smooth](track.times, self._lifter.lift(track))
         taken = chosen.taken
         if not taken.any():
             return None
@@ -120,9 +121,8 @@ class Pipeline:
         observed = np.isin(frames, seen)
         scores = np.zeros(joints.shape[:2])
         scores[observed] = track.scores[taken]
-        # A filled joint is as sure as the surer end of its gap would be at half.
+        # What is filled in is half as sure as what is around it.
         scores[~observed] = 0.5 * spline_fill(times, track.scores[taken], wanted[~observed])
-        scores = np.clip(scores, 0, 1)
         skeleton = SkeletonSequence(
             joints=joints,
             scores=scores,
@@ -131,7 +131,7 @@ class Pipeline:
             observed=observed,
             root=place(joints, joints_2d, scores, focal, centre),
         )
-        boxes = spline_fill(times, track.boxes[taken], wanted)
+        boxes = np.stack([np.interp(wanted, times, b) for b in track.boxes[taken].T], axis=1)
         return Person(id=track.id, frames=frames, boxes=boxes, skeleton=skeleton)
 
 
@@ -142,10 +142,10 @@ def check(settings: Settings) -> None:
     if settings.recognizer is not None:
         raise ValueError(f"unknown recognizer {settings.recognizer!r}: there is only 'none' so far")
     check_actor(settings.actor)
-    for name, least in (("tiles", 1), ("max_people", 1)):
-        value = getattr(settings, name)
-        if value is not None and value < least:
-            raise ValueError(f"{name} must be at least {least}, got {value}")
+    if settings.tiles is not None and not 1 <= settings.tiles <= MAX_TILES:
+        raise ValueError(f"tiles must be 1 to {MAX_TILES} rows, got {settings.tiles}")
+    if settings.max_people is not None and settings.max_people < 1:
+        raise ValueError(f"max_people must be at least 1, got {settings.max_people}")
     if settings.fps is not None and not 0 < settings.fps < float("inf"):
         raise ValueError(f"fps must be a positive number of frames per second, got {settings.fps}")
     start, stop = settings.start or 0.0, settings.stop

@@ -18,15 +18,17 @@ SIZE_RATIO = 0.6  # of the smaller to the larger height, before and after
 SPEED = 1.0  # body heights a second that somebody may have moved, unseen
 NEARBY = 0.5  # body heights: as far as a box may be off
 EDGE_ROWS = 10  # sightings from which size and place at an end are taken
+UNLINKED = 1.2  # cost of joining from which two tracks are rather left alone
 REFUSED = 1e6
+MAX_REACH_S = 3.0  # nobody is expected farther than they go in this time
 
 
 def relink(tracks: Sequence[Track]) -> list[Track]:
     """Tracks with those of one person joined, each under the id it had first.
 
     Two are joined where one ends before the other begins, at most 10 s later, nearby, in like
-    size and in like clothes, and where neither has a better partner (Hungarian on clothes and
-    distance). Tracks without an appearance are left as they are.
+    size and in like clothes; of several ways the one with the least difference in clothes and
+    distance in all. Tracks without an appearance are left as they are.
 
     Args:
         tracks: in any order.
@@ -35,12 +37,21 @@ def relink(tracks: Sequence[Track]) -> list[Track]:
     if len(ordered) < 2:
         return ordered
     cost = np.array([[_cost(a, b) for b in ordered] for a in ordered])
-    following: dict[int, int] = {}
-    for a, b in zip(*linear_sum_assignment(cost), strict=True):
-        if cost[a, b] < REFUSED:
-            following[int(a)] = int(b)
+    following = dict(_matches(cost))
     first = set(range(len(ordered))) - set(following.values())
     return [_joined([ordered[i] for i in _chain(start, following)]) for start in sorted(first)]
+
+
+def _matches(cost: Array) -> list[tuple[int, int]]:
+    """The cheapest set of pairs, where to leave two alone costs UNLINKED.
+
+    Without that, the assignment would make as many pairs as it can, and break a sure one for it.
+    """
+    N = len(cost)
+    alone = np.where(np.eye(N) > 0, UNLINKED / 2, REFUSED)
+    square = np.block([[cost, alone], [alone, np.zeros((N, N))]])
+    pairs = zip(*linear_sum_assignment(square), strict=True)
+    return [(int(a), int(b)) for a, b in pairs if a < N and b < N and cost[a, b] < UNLINKED]
 
 
 def _chain(start: int, following: dict[int, int]) -> list[int]:
@@ -58,7 +69,7 @@ def _cost(before: Track, after: Track) -> float:
     end = np.median(before.boxes[-EDGE_ROWS:], axis=0)
     begin = np.median(after.boxes[:EDGE_ROWS], axis=0)
     heights = sorted((end[3] - end[1], begin[3] - begin[1]))
-    reach = heights[1] * (NEARBY + SPEED * absence)
+    reach = heights[1] * (NEARBY + SPEED * min(absence, MAX_REACH_S))
     distance = float(np.linalg.norm(_centre(after.boxes[0]) - _centre(before.boxes[-1])))
     clothes = difference(before.appearance, after.appearance)
     if heights[0] < SIZE_RATIO * heights[1] or distance > reach or clothes > SAME_CLOTHES:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ import numpy.typing as npt
 from wildpose.types import Segment, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
+REVISION = 1
+"""Goes up when the same settings give other numbers: results made before are then made anew."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,39 @@ class Settings:
     stop: float | None = None
     """Seconds at which to end; None: at the end."""
 
+    def __post_init__(self) -> None:
+        for name in ("fps", "start", "stop"):  # 1 and 1.0 are the same setting
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, float(value))
+
     @property
-    def digest(self) -> str:
-        """A short hash of the settings, equal where they are equal."""
-        text = json.dumps(asdict(self), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+    def record(self) -> dict[str, Any]:
+        """What result.json tells of the settings, with the revision of the pipeline."""
+        return {**asdict(self), "revision": REVISION}
+
+    @staticmethod
+    def of(options: Mapping[str, Any]) -> Settings:
+        """Settings from options as a user names them: 'auto' tiles, 'none' for no recognizer.
+
+        Raises:
+            ValueError: an option that there is not, or a value that is none.
+        """
+        known = [field.name for field in fields(Settings)]
+        unknown = [name for name in options if name not in known]
+        if unknown:
+            raise ValueError(f"unknown setting {unknown[0]!r}: there are {', '.join(known)}")
+        values = dict(options)
+        if values.get("recognizer") == "none":
+            values["recognizer"] = None
+        tiles = values.get("tiles")
+        if tiles == "auto":
+            values["tiles"] = None
+        elif tiles is not None and not str(tiles).isdecimal():
+            raise ValueError(f"tiles is auto or a number of rows, got {tiles!r}")
+        elif tiles is not None:
+            values["tiles"] = int(tiles)
+        return Settings(**values)
 
 
 @dataclass(frozen=True)
@@ -72,7 +102,7 @@ class VideoSummary:
     """Frames that could not be decoded and were left out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Person:
     """One person of a video."""
 
@@ -87,11 +117,21 @@ class Person:
     actions: tuple[Segment, ...] = ()
     """What the person does, in order of time."""
 
+    def __post_init__(self) -> None:
+        T = len(self.skeleton)
+        if self.frames.shape != (T,) or self.boxes.shape != (T, 4):
+            raise ValueError(
+                f"Person {self.id}: expected frames ({T},), boxes ({T}, 4) beside {T} poses; "
+                f"got frames {self.frames.shape}, boxes {self.boxes.shape}"
+            )
+        if (self.boxes[:, 2:] < self.boxes[:, :2]).any():
+            raise ValueError(f"Person {self.id}: boxes are x0 y0 x1 y1, with x0 <= x1, y0 <= y1")
+
     def __len__(self) -> int:
         return len(self.frames)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """Everything known about one video."""
 
@@ -102,10 +142,6 @@ class Result:
     """Name -> version of what made the result."""
     focal_px: float | None = None
     """The focal length under which `root` was placed; assumed, since videos do not tell it."""
-
-    def same_work(self, sha256: str, settings: Settings) -> bool:
-        """Whether a run of that video with those settings would give this result again."""
-        return self.video.sha256 == sha256 and self.settings.digest == settings.digest
 
 
 def settings_from(values: dict) -> Settings:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import PchipInterpolator
 
 from wildpose.types import Hypotheses
 
 Array = npt.NDArray[np.floating]
-MAX_JUMP = 0.5  # of the previous pose's box diagonal; the thesis leaves the threshold open
-MAX_HELD = 10  # frames without an admissible hypothesis after which tracking starts afresh
+MAX_JUMP = 0.5  # of the previous pose's box diagonal, at 30 frames/s; the thesis leaves it open
+FRAME_S = 1 / 30  # the thesis' frames: at lower rates a person may go further between two
+HELD_S = 10 * FRAME_S  # without an admissible hypothesis, after which tracking starts afresh
 MAX_GAP_S = 0.5  # longer gaps are not filled: a spline would invent motion
 
 
@@ -29,61 +30,62 @@ class Chosen:
     """(T,) False where no hypothesis was admissible."""
 
 
-def best_scored(hypotheses: Iterable[Hypotheses]) -> Chosen:
-    """The top-scored hypothesis of every frame, whatever came before."""
-    return _gather(
-        hypotheses, lambda frame, _: int(np.argmax(frame.scores)) if len(frame) else None
-    )
+def best_scored(times: Array, hypotheses: Iterable[Hypotheses]) -> Chosen:
+    """The top-scored hypothesis of every frame, whatever came before.
+
+    Args:
+        times: (T,) s; not looked at.
+        hypotheses: of each of the T frames.
+    """
+    del times
+    chosen = [(f, int(np.argmax(f.scores)) if len(f) else None) for f in hypotheses]
+    return _gathered(chosen)
 
 
-def track2d(hypotheses: Iterable[Hypotheses]) -> Chosen:
+def track2d(times: Array, hypotheses: Iterable[Hypotheses]) -> Chosen:
     """The thesis' 2D tracking: the top-scored hypothesis among those near the pose before.
 
     Le Roux 2017, section 4.2.1. Starts from the top-scored pose; in each frame the hypotheses whose
-    mean 2D joint distance to the last chosen pose exceeds half of that pose's box diagonal are
-    dropped. Where none is left the frame stays without a pose, for at most 10 frames.
-    """
-    held = 0
+    mean 2D joint distance to the last chosen pose exceeds half of that pose's box diagonal, more
+    at less than 30 frames/s, are dropped. Where none is left the frame stays without a pose, for
+    at most a third of a second: after that, or after an absence, anything may be chosen again.
 
-    def choose(frame: Hypotheses, last: Array | None) -> int | None:
-        nonlocal held
+    Args:
+        times: (T,) s, increasing; gaps where the person was out of sight.
+        hypotheses: of each of the T frames.
+    """
+    chosen: list[tuple[Hypotheses, int | None]] = []
+    last: Array | None = None
+    last_time = -np.inf
+    for time, frame in zip(times, hypotheses, strict=True):
         near = np.ones(len(frame), dtype=bool)
-        if last is not None and held < MAX_HELD:
+        since = time - last_time
+        if last is not None and since <= HELD_S + 1e-6:  # s; timestamps are rounded
             diagonal = np.linalg.norm(last.max(axis=0) - last.min(axis=0))
             distance = np.linalg.norm(frame.joints_2d - last, axis=-1).mean(axis=-1)
-            near = distance <= MAX_JUMP * diagonal
-        held = 0 if near.any() else held + 1
-        return int(np.argmax(np.where(near, frame.scores, -np.inf))) if near.any() else None
-
-    return _gather(hypotheses, choose)
+            near = distance <= MAX_JUMP * diagonal * max(1.0, since / FRAME_S)
+        index = int(np.argmax(np.where(near, frame.scores, -np.inf))) if near.any() else None
+        if index is not None:
+            last, last_time = frame.joints_2d[index], time
+        chosen.append((frame, index))
+    return _gathered(chosen)
 
 
 # What `--smooth` offers; one line each.
-SMOOTHERS: dict[str, Callable[[Iterable[Hypotheses]], Chosen]] = {
+SMOOTHERS: dict[str, Callable[[Array, Iterable[Hypotheses]], Chosen]] = {
     "track2d": track2d,
     "none": best_scored,
 }
 
 
-def _gather(
-    hypotheses: Iterable[Hypotheses], choose: Callable[[Hypotheses, Array | None], int | None]
-) -> Chosen:
-    """Run through the frames, asking `choose` with the last chosen 2D pose."""
-    joints: list[Array] = []
-    joints_2d: list[Array] = []
-    taken: list[bool] = []
-    last: Array | None = None
-    for frame in hypotheses:
-        index = choose(frame, last)
-        taken.append(index is not None)
-        if index is None:
-            joints.append(np.zeros(frame.joints.shape[1:]))
-            joints_2d.append(np.zeros(frame.joints_2d.shape[1:]))
-            continue
-        joints.append(frame.joints[index])
-        joints_2d.append(frame.joints_2d[index])
-        last = joints_2d[-1]
-    return Chosen(np.array(joints), np.array(joints_2d), np.array(taken, dtype=bool))
+def _gathered(chosen: list[tuple[Hypotheses, int | None]]) -> Chosen:
+    """The chosen hypotheses as arrays; zeros where there is none."""
+    joints = [f.joints[k] if k is not None else np.zeros(f.joints.shape[1:]) for f, k in chosen]
+    joints_2d = [
+        f.joints_2d[k] if k is not None else np.zeros(f.joints_2d.shape[1:]) for f, k in chosen
+    ]
+    taken = np.array([k is not None for _, k in chosen], dtype=bool)
+    return Chosen(np.array(joints), np.array(joints_2d), taken)
 
 
 def rows_to_fill(
@@ -109,10 +111,12 @@ def rows_to_fill(
 
 
 def spline_fill(times: Array, values: Array, wanted: Array) -> Array:
-    """Values at other times: a cubic spline through those known.
+    """Values at other times: a cubic spline through those known, which never overshoots.
 
-    The thesis fills Kinect's gaps so (Le Roux 2017, section 3.1.1). Linear below four known
-    values; held at both ends, never extrapolated.
+    The thesis fills Kinect's gaps by cubic splines (Le Roux 2017, section 3.1.1). Ours keeps
+    between the values on both sides of a gap (PCHIP, Fritsch and Carlson 1980): a spline with
+    continuous curvature swings far out beside an abrupt change, to limbs of eight times their
+    length. Held at both ends, never extrapolated.
 
     Args:
         times: (T,) s, increasing.
@@ -122,9 +126,6 @@ def spline_fill(times: Array, values: Array, wanted: Array) -> Array:
     Returns:
         (T', ...).
     """
-    within = np.clip(wanted, times[0], times[-1])
-    if len(times) >= 4:
-        return CubicSpline(times, values)(within)
-    flat = values.reshape(len(times), -1)
-    columns = [np.interp(within, times, column) for column in flat.T]
-    return np.stack(columns, axis=-1).reshape(len(wanted), *values.shape[1:])
+    if len(times) == 1:
+        return np.repeat(values, len(wanted), axis=0)
+    return PchipInterpolator(times, values)(np.clip(wanted, times[0], times[-1]))

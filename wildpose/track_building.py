@@ -14,9 +14,11 @@ from wildpose.types import Frame, Keypoints, Track
 
 Array = npt.NDArray[np.floating]
 # People whom the detector finds again less often than this share are doubted, and not reported
-# where they were seen for less than a second or move more from frame to frame than people do: on
-# the 13 annotated clips people's unrest is below 0.04, that of bushes and walls above 0.06.
-OFTEN, UNCONFIRMED_S, UNREST = 0.3, 1.0, 0.05
+# where they were seen for less than a second, or move more from frame to frame than people do. On
+# the 13 annotated clips people's unrest is below 0.04 at their own rates, and up to 0.07 at 5
+# frames/s; that of bushes and walls is above 0.06 at 30 and 0.08 at 10.
+OFTEN, UNCONFIRMED_S = 0.3, 1.0
+UNREST, UNREST_PER_S = 0.045, 0.25
 CLOTHES_SAMPLES = 16
 
 
@@ -45,10 +47,17 @@ class TrackBuilder:
         The detector then rarely agrees a second time, and the landmarks, with nothing to hold on
         to, jump about from frame to frame, or are soon gone.
         """
-        if self.detections >= OFTEN * self.looks and self.looks >= 2:
+        if self.detections >= OFTEN * self.looks:  # so also where the detector never looked
             return False
         brief = self.times[-1] - self.times[0] < UNCONFIRMED_S
-        return (brief and self.looks >= 2 and not self.detections) or self.unrest > UNREST
+        return (brief and self.looks >= 2 and not self.detections) or self._is_restless
+
+    @property
+    def _is_restless(self) -> bool:
+        """Whether the joints move more than people's do: at any frame rate, or per second."""
+        if len(self.times) < 2:
+            return False
+        return self.unrest > UNREST + UNREST_PER_S * float(np.median(np.diff(self.times)))
 
     @property
     def unrest(self) -> float:

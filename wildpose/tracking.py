@@ -147,7 +147,9 @@ class Tracker:
         likeness = self._likeness(time - dt, predicted, sightings)
         kept = self._without_duplicates(likeness, sightings)
         named: dict[int, int] = {}
-        rows, columns = linear_sum_assignment(-likeness[:, kept])
+        # What cannot be linked must not take a partner from what can.
+        linkable = np.where(likeness >= MIN_SIMILARITY, likeness, 0)
+        rows, columns = linear_sum_assignment(-linkable[:, kept])
         for row, column in zip(rows, columns, strict=True):
             if likeness[row, kept[column]] >= MIN_SIMILARITY:
                 named[self._people[row].id] = kept[column]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from wildpose.detection.suppression import overlap
+from wildpose.detection.suppression import intersection, overlap
 
 Array = npt.NDArray[np.floating]
 MIN_OVERLAP = 0.5  # as in the MOT benchmarks
@@ -113,9 +113,4 @@ def _matches(
 
 def _is_ignored(box: Array, ignored: Sequence[Annotated]) -> bool:
     area = max(float(np.prod(box[2:] - box[:2])), 1e-9)
-    for other in ignored:
-        low = np.maximum(box[:2], other.box[:2])
-        high = np.minimum(box[2:], other.box[2:])
-        if float(np.prod(np.clip(high - low, 0, None))) >= IGNORED_SHARE * area:
-            return True
-    return False
+    return any(intersection(box, np.array(a.box)) >= IGNORED_SHARE * area for a in ignored)

@@ -28,6 +28,17 @@ def overlap(a: Array, b: Array) -> Array:
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
+def intersection(a: Array, b: Array) -> float:
+    """Area that two boxes share, px squared.
+
+    Args:
+        a: (4,) px, x0 y0 x1 y1.
+        b: (4,) px.
+    """
+    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    return float(np.prod(np.clip(sides, 0, None)))
+
+
 def keep_best(boxes: Array, scores: Array, *, max_overlap: float = 0.5) -> npt.NDArray[np.intp]:
     """Indices of the boxes that no better one overlaps by more than `max_overlap`, best first.
 

@@ -94,13 +94,18 @@ def _starts(length: int, side: int) -> list[int]:
     return [round(s) for s in np.linspace(0, length - side, count)]
 
 
-def detect_on_tiles(detector: Detector, image: npt.NDArray[np.uint8], rows: int) -> Detections:
+def detect_on_tiles(
+    detector: Detector, image: npt.NDArray[np.uint8], rows: int
+) -> tuple[Detections, npt.NDArray[np.bool_]]:
     """People found on the whole picture and on its tiles, each once.
 
     Args:
         detector: keeps the `Detector` protocol.
         image: (H, W, 3) RGB.
         rows: tiles along the shorter side; 1 for the whole picture alone.
+
+    Returns:
+        Everyone, and (N,) whether only a tile showed them.
     """
     found = [detector.detect(image)]
     if rows > 1:
@@ -119,7 +124,7 @@ def detect_on_tiles(detector: Detector, image: npt.NDArray[np.uint8], rows: int)
     scores = np.concatenate([d.scores for d in found])
     rois = np.concatenate([d.rois for d in found])
     kept = keep_best(boxes, scores)
-    return Detections(boxes[kept], scores[kept], rois[kept])
+    return Detections(boxes[kept], scores[kept], rois[kept]), kept >= len(found[0])
 
 
 def _smaller_than(detections: Detections, side: int) -> Detections:

@@ -83,9 +83,14 @@ class Head:
     """What stands in a result.json before its people."""
 
     video: VideoSummary
-    settings: Settings
+    settings: dict[str, Any]
+    """As `Settings.record`; of another version of wildpose maybe with other names."""
     people: int
     """How many there are."""
+
+    def is_of(self, sha256: str, settings: Settings) -> bool:
+        """Whether a run of that video with those settings would give this result again."""
+        return self.video.sha256 == sha256 and self.settings == settings.record
 
 
 def read_head(path: Path) -> Head | None:
@@ -103,7 +108,9 @@ def read_head(path: Path) -> Head | None:
                 people += last.startswith('{"id":')
             if not last.endswith("]}\n"):
                 return None  # cut off
-            return Head(VideoSummary(**tree["video"]), settings_from(tree["settings"]), people)
+            settings = dict(tree["settings"])
+            settings.pop("focal_px", None)
+            return Head(VideoSummary(**tree["video"]), settings, people)
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
@@ -147,7 +154,7 @@ def _pieces(result: Result) -> Iterator[str]:
     head = {
         "format": FORMAT,
         "video": asdict(result.video),
-        "settings": {**asdict(result.settings), "focal_px": result.focal_px},
+        "settings": {**result.settings.record, "focal_px": result.focal_px},
         "versions": result.versions,
         "axes": AXES,
         "units": "m",
