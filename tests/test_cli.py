@@ -271,3 +271,18 @@ def test_a_failed_video_leaves_no_folder(tmp_path: Path) -> None:
     (tmp_path / "junk.mp4").write_text("no video")
     assert run(tmp_path / "junk.mp4", "--out", tmp_path / "out") == 1
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_video_done_alone_is_known_again_among_others_of_its_name(
+    waving: Rendered, two_actors: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("x", "y"):
+        (tmp_path / "lib" / name).mkdir(parents=True)
+    shutil.copy(waving[0], tmp_path / "lib" / "x" / "clip.mp4")
+    out = tmp_path / "out"
+    run(tmp_path / "lib", "--out", out, "--save", "json")
+    shutil.copy(two_actors[0], tmp_path / "lib" / "y" / "clip.mp4")
+    capsys.readouterr()
+    run(tmp_path / "lib", "--out", out, "--save", "json")
+    assert "x/clip.mp4: already done" in capsys.readouterr().out
+    assert len(list(out.rglob("result.json"))) == 2

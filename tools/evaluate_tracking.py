@@ -63,6 +63,9 @@ def main() -> int:
     parser.add_argument("results", type=Path, help="the --out folder of run_video")
     parser.add_argument("--annotations", type=Path, default=ANNOTATIONS)
     options = parser.parse_args()
+    for path in (options.results, options.annotations):
+        if not path.exists():
+            parser.error(f"{path}: no such file or folder")
     print(
         f"{'clip':32} {'found':>7} {'all found':>10} {'switches':>8} {'shared ids':>10} "
         f"{'false boxes':>12} "

@@ -27,8 +27,12 @@ def main() -> int:
     unknown = [name for name in options.motion if name not in MOTIONS]
     if unknown:
         _parser().error(f"unknown motion {unknown[0]!r}: there are {', '.join(MOTIONS)}")
-    if options.seconds <= 0 or options.fps <= 0 or min(options.size) < 16:
-        _parser().error("--seconds and --fps must be positive, --size at least 16 16")
+    if not all(0 < n < 1e6 for n in (options.seconds, options.fps, options.focal)):
+        _parser().error("--seconds, --fps and --focal must be positive numbers")
+    if min(options.size) < 16 or not options.distance >= 1 or not abs(options.yaw) < 1e6:
+        _parser().error("--size is at least 16 16, --distance at least 1 m, --yaw a number")
+    if options.out.suffix != ".mp4":
+        _parser().error(f"the video is an .mp4, got {options.out.name!r}")
     rng = np.random.default_rng(options.seed)
     apart = 1.3 * (np.arange(len(options.motion)) - (len(options.motion) - 1) / 2)
     actors = tuple(

@@ -52,6 +52,7 @@ def run_one(
     pipeline: Pipeline,
     *,
     save: Iterable[str],
+    earlier: Path | None = None,
     overwrite: bool = False,
     on_frame: Progress | None = None,
     on_overlay: Progress | None = None,
@@ -63,6 +64,7 @@ def run_one(
         place: the folder for its results.
         pipeline: with its networks loaded.
         save: names of `FILES`; result.json is written always, as the record of the others.
+        earlier: another folder where this video's result may be, from a run of it alone.
         overwrite: compute and write everything again.
         on_frame: told of every analysed frame.
         on_overlay: told of every drawn frame.
@@ -77,6 +79,9 @@ def run_one(
     check_readable(path)
     sha256 = sha256_of(path)
     folder, head = own_folder(place, sha256)
+    if head is None and earlier is not None:
+        folder_then, head = own_folder(earlier, sha256)
+        folder = folder_then if head is not None else folder
     usable = head is not None and head.is_of(sha256, pipeline.settings) and not overwrite
     missing = [k for k in wanted if not (usable and (folder / FILES[k]).exists())]
     if head is not None and not missing:

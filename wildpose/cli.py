@@ -157,6 +157,7 @@ def _run_all(options: argparse.Namespace, pipeline: Pipeline, save: list[str]) -
                 place,
                 pipeline,
                 save=save,
+                earlier=options.out / path.stem,
                 overwrite=options.overwrite,
                 on_frame=frames,
                 on_overlay=drawn,
