@@ -31,6 +31,10 @@ def main() -> int:
         _parser().error("--seconds, --fps and --focal must be positive numbers")
     if min(options.size) < 16 or not options.distance >= 1 or not abs(options.yaw) < 1e6:
         _parser().error("--size is at least 16 16, --distance at least 1 m, --yaw a number")
+    if not 0.1 <= options.height <= 100 or options.seed < 0:
+        _parser().error("--height is 0.1 to 100 m, --seed not negative")
+    if options.fps > 1000 or options.seconds * options.fps < 1:
+        _parser().error("--fps is at most 1000, and --seconds long enough for one frame")
     if options.out.suffix != ".mp4":
         _parser().error(f"the video is an .mp4, got {options.out.name!r}")
     rng = np.random.default_rng(options.seed)

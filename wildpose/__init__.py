@@ -32,6 +32,11 @@ _PLACES = {
 __all__ = ["Person", "Result", "Settings", "SkeletonSequence", "run"]
 
 
+def __dir__() -> list[str]:
+    """The public names, whether used already or not."""
+    return sorted({*globals(), *_PLACES})
+
+
 def __getattr__(name: str) -> Any:  # noqa: ANN401
     """Import a public name when it is first asked for."""
     if name not in _PLACES:

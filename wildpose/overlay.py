@@ -81,7 +81,7 @@ def draw_person(image: Image, person: Person, row: int, *, time: float) -> None:
     joints = joint_set(skeleton.joint_set)
     observed = bool(skeleton.observed[row])
     box = person.boxes[row]
-    thickness = max(1, round((box[3] - box[1]) / 120))
+    thickness = max(1, round(min(box[3] - box[1], image.shape[0]) / 120))
     scores = skeleton.scores[row]
     _draw_skeleton(image, skeleton.joints_2d[row], scores, joints, person.id, thickness)
     labels = [
@@ -143,8 +143,9 @@ def _draw_tag(
     pad = round(6 * scale)
     height = sum(size[1] for size in sizes) + pad * (len(lines) + 1)
     width = max(size[0] for size in sizes) + 2 * pad
-    left = int(np.clip((box[0] + box[2] - width) / 2, 0, max(0, W - width)))
-    top = int(np.clip(box[1] - height - pad, 0, max(0, H - height)))
+    # Its border, too, stays inside.
+    left = int(np.clip((box[0] + box[2] - width) / 2, weight, max(weight, W - width - 2 * weight)))
+    top = int(np.clip(box[1] - height - pad, weight, max(weight, H - height - 2 * weight)))
     cv2.rectangle(image, (left, top), (left + width, top + height), (20, 20, 20), -1)
     cv2.rectangle(image, (left, top), (left + width, top + height), colour, weight)
     y = top
