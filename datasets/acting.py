@@ -8,13 +8,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from datasets.kinematics import JOINT, KINECT_NAMES, Body, Posture, joints_of
+from datasets.kinematics import Body, Posture, joints_of
 from wildpose.geometry import Array
+from wildpose.joints import joint_set
 
-OTHER_SIDE = {"left": "right", "right": "left"}
-MIRRORED = tuple(  # where each joint's mirror image comes from
-    JOINT["_".join(OTHER_SIDE.get(word, word) for word in name.split("_"))] for name in KINECT_NAMES
-)
+MIRRORED = joint_set("kinect25").mirrored
 REST = Posture()
 
 

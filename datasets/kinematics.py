@@ -11,14 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from wildpose.geometry import Array, rotation_x, rotation_y, rotation_z, unit
+from wildpose.joints import joint_set
 
-KINECT_NAMES = (
-    "spine_base spine_mid neck head left_shoulder left_elbow left_wrist left_hand "
-    "right_shoulder right_elbow right_wrist right_hand left_hip left_knee left_ankle left_foot "
-    "right_hip right_knee right_ankle right_foot spine_shoulder left_hand_tip left_thumb "
-    "right_hand_tip right_thumb"
-).split()
-JOINT = {name: index for index, name in enumerate(KINECT_NAMES)}
+JOINT = {name: index for index, name in enumerate(joint_set("kinect25").names)}
 BONES = tuple(
     (JOINT[parent], JOINT[child])
     for parent, child in (

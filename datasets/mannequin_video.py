@@ -10,11 +10,11 @@ from datasets.mannequin import MannequinClip
 from wildpose import __version__
 from wildpose.export.result_json import write_result
 from wildpose.export.skeletons_npz import write_skeletons
-from wildpose.following import body_box
 from wildpose.geometry import Array
 from wildpose.hashing import sha256_of
 from wildpose.joints import convert, torso
 from wildpose.pipeline import Progress
+from wildpose.regions import body_box
 from wildpose.results import Person, Result, Settings, VideoSummary
 from wildpose.types import SkeletonSequence
 from wildpose.video_writer import VideoWriter

@@ -15,9 +15,12 @@ from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from wildpose.video import read_frames
+
 Image = npt.NDArray[np.uint8]
 GRAY_STEP = 8
 TICKS = 90_000
+UNEVEN_TIMES = [0.0, 0.04, 0.05, 0.15, 0.4, 0.41, 0.75, 1.5]
 NEAR_LOSSLESS = {"crf": "4", "preset": "ultrafast"}
 
 
@@ -30,6 +33,17 @@ def gray_picture(index: int, size: tuple[int, int] = (64, 48)) -> Image:
 def index_of(image: Image) -> int:
     """Which `gray_picture` this is, after encoding and decoding."""
     return round((float(image.mean()) - 8) / GRAY_STEP)
+
+
+def times_of(path: Path, **options: float | None) -> list[float]:
+    """Time in s of each frame that `read_frames` gives with these options."""
+    return [frame.time for frame in read_frames(path, **options)]  # type: ignore[arg-type]
+
+
+def indices_of(path: Path, **options: float | None) -> list[int]:
+    """Which `gray_picture` each frame is that `read_frames` gives with these options."""
+    frames = read_frames(path, **options)  # type: ignore[arg-type]
+    return [index_of(frame.image) for frame in frames]
 
 
 def corner_picture(size: tuple[int, int] = (64, 48)) -> Image:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from wildpose.following import Follower, body_box
-from wildpose.regions import region_from_box
+from wildpose.following import Follower
+from wildpose.regions import body_box, region_from_box
 from wildpose.types import Detections, Frame, Keypoints
 
 Array = npt.NDArray[np.floating]

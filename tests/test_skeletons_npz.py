@@ -9,35 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.made_results import person, result
 from wildpose.export.result_json import write_result
 from wildpose.export.skeletons_npz import write_skeletons
-from wildpose.results import Person, Result, Settings, VideoSummary
-from wildpose.types import SkeletonSequence
+from wildpose.results import Result
 
 FIELDS = ["frames", "times", "boxes", "joints_2d", "joints_3d", "root", "observed", "scores"]
-
-
-def person(id: int, *, frames: list[int]) -> Person:
-    rng = np.random.default_rng(id)
-    T = len(frames)
-    return Person(
-        id=id,
-        frames=np.array(frames, dtype=int),
-        boxes=rng.uniform(0, 500, (T, 4)) + np.array([0, 0, 500, 500]),
-        skeleton=SkeletonSequence(
-            joints=rng.normal(size=(T, 13, 3)),
-            scores=rng.uniform(size=(T, 13)),
-            times=np.array(frames) / 25,
-            joints_2d=rng.uniform(0, 500, (T, 13, 2)),
-            observed=np.arange(T) % 2 == 0,
-            root=rng.normal(size=(T, 3)),
-        ),
-    )
-
-
-def result(*people: Person) -> Result:
-    video = VideoSummary("walk.mp4", "0" * 64, 640, 480, 25.0, 10, 0.4, 0)
-    return Result(video=video, people=people, settings=Settings())
 
 
 def arrays_in(folder: Path, content: Result) -> dict[str, npt.NDArray]:

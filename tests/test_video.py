@@ -12,19 +12,9 @@ from pathlib import Path
 import media
 import numpy as np
 import pytest
+from media import UNEVEN_TIMES, indices_of, times_of
 
 from wildpose.video import VideoError, prefetch, probe, read_frames
-
-UNEVEN_TIMES = [0.0, 0.04, 0.05, 0.15, 0.4, 0.41, 0.75, 1.5]
-
-
-def times_of(path: Path, **options: float | None) -> list[float]:
-    return [frame.time for frame in read_frames(path, **options)]  # type: ignore[arg-type]
-
-
-def indices_of(path: Path, **options: float | None) -> list[int]:
-    frames = read_frames(path, **options)  # type: ignore[arg-type]
-    return [media.index_of(frame.image) for frame in frames]
 
 
 def test_probe_says_what_the_container_says(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from wildpose.batch import FILES, run_one
 from wildpose.export.result_json import read_result
-from wildpose.inputs import folders
+from wildpose.inputs import place_alone
 from wildpose.pipeline import Pipeline, Progress
 from wildpose.results import Result, Settings
 from wildpose.video import VideoError
@@ -61,7 +61,7 @@ def run(
     try:
         if out is None:
             return pipeline.run(path, progress=progress)
-        place = Path(out) / folders([path])[path]
+        place = Path(out) / place_alone(path)
         outcome, result = run_one(
             path, place, pipeline, save=kinds, overwrite=overwrite, on_frame=progress
         )

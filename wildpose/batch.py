@@ -130,7 +130,7 @@ def _write(
         folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder)
         if "json" in kinds:  # a new result: nothing of an older one may stand beside it
-            for name in (FILES["json"], *FILES.values()):
+            for name in FILES.values():  # the record first
                 (folder / name).unlink(missing_ok=True)
         note = None
         if "npz" in kinds:

@@ -16,7 +16,7 @@ from wildpose import __version__, models_cli
 from wildpose.atomic import partial_path
 from wildpose.batch import FILES, Outcome, run_batch, run_one
 from wildpose.detection import DETECTORS
-from wildpose.inputs import expand
+from wildpose.inputs import expand, place_alone
 from wildpose.lifting import LIFTERS
 from wildpose.people import ACTORS
 from wildpose.pipeline import Pipeline, check
@@ -157,7 +157,7 @@ def _run_all(options: argparse.Namespace, pipeline: Pipeline, save: list[str]) -
                 place,
                 pipeline,
                 save=save,
-                earlier=options.out / path.stem,
+                earlier=options.out / place_alone(path),
                 overwrite=options.overwrite,
                 on_frame=frames,
                 on_overlay=drawn,

@@ -187,27 +187,12 @@ def _as_detections(rois: list[Array]) -> Detections:
 def _next_region(keypoints: Keypoints) -> Array:
     if keypoints.roi is not None:
         return keypoints.roi
-    return regions.region_from_box(body_box(keypoints.joints_2d))
-
-
-def body_box(joints_2d: Array, *, margin: float = 0.05) -> Array:
-    """The box around a person's joints, a little larger, since joints lie inside the body.
-
-    Args:
-        joints_2d: (J, 2) px.
-        margin: on each side, of the longer side.
-
-    Returns:
-        (4,) px, x0 y0 x1 y1.
-    """
-    low, high = joints_2d.min(axis=0), joints_2d.max(axis=0)
-    edge = margin * (high - low).max()
-    return np.concatenate([low - edge, high + edge])
+    return regions.region_from_box(regions.body_box(keypoints.joints_2d))
 
 
 def _sighting(keypoints: Keypoints, frame: Frame, *, followed: int | None) -> Sighting:
     H, W = frame.image.shape[:2]
-    box = body_box(keypoints.joints_2d)
+    box = regions.body_box(keypoints.joints_2d)
     clipped = np.clip(box, 0, [W, H, W, H])
     return Sighting(
         joints_2d=convert(keypoints.joints_2d, keypoints.joint_set, "lcr13"),

@@ -78,13 +78,18 @@ def folders(paths: Sequence[Path]) -> dict[Path, Path]:
     # Not resolve(): a link keeps its own name.
     whole = {path: Path(os.path.abspath(path)) for path in paths}  # noqa: PTH100
     common = os.path.commonpath([p.parent for p in whole.values()]) if whole else ""
-    places = {path: Path(_name(path.stem)) for path in paths}
+    places = {path: place_alone(path) for path in paths}
     for better in (_with_folder, _with_suffix, _with_hash):
         counts = Counter(str(place).casefold() for place in places.values())
         for path, place in places.items():
             if counts[str(place).casefold()] > 1:
                 places[path] = better(whole[path].relative_to(common))
     return places
+
+
+def place_alone(path: Path) -> Path:
+    """Where an input's results go when no other input shares its name."""
+    return Path(_name(path.stem))
 
 
 def _name(stem: str) -> str:

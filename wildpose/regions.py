@@ -46,6 +46,21 @@ def region_from_box(box: Array, *, scale: float = 1.25) -> Array:
     return np.stack([(x0 + x1) / 2, (y0 + y1) / 2, side, np.zeros_like(side)], axis=-1)
 
 
+def body_box(joints_2d: Array, *, margin: float = 0.05) -> Array:
+    """The box around a person's joints, a little larger, since joints lie inside the body.
+
+    Args:
+        joints_2d: (J, 2) px.
+        margin: on each side, of the longer side.
+
+    Returns:
+        (4,) px, x0 y0 x1 y1.
+    """
+    low, high = joints_2d.min(axis=0), joints_2d.max(axis=0)
+    edge = margin * (high - low).max()
+    return np.concatenate([low - edge, high + edge])
+
+
 def crop_to_image(region: Array, size: int) -> Array:
     """The affine map from crop pixels to picture pixels.
 

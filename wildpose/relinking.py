@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from wildpose.appearance import difference
+from wildpose.detection.suppression import centre
 from wildpose.types import Track
 
 Array = npt.NDArray[np.floating]
@@ -70,15 +71,11 @@ def _cost(before: Track, after: Track) -> float:
     begin = np.median(after.boxes[:EDGE_ROWS], axis=0)
     heights = sorted((end[3] - end[1], begin[3] - begin[1]))
     reach = heights[1] * (NEARBY + SPEED * min(absence, MAX_REACH_S))
-    distance = float(np.linalg.norm(_centre(after.boxes[0]) - _centre(before.boxes[-1])))
+    distance = float(np.linalg.norm(centre(after.boxes[0]) - centre(before.boxes[-1])))
     clothes = difference(before.appearance, after.appearance)
     if heights[0] < SIZE_RATIO * heights[1] or distance > reach or clothes > SAME_CLOTHES:
         return REFUSED
     return clothes / SAME_CLOTHES + distance / reach
-
-
-def _centre(box: Array) -> Array:
-    return (box[:2] + box[2:]) / 2
 
 
 def _joined(parts: Sequence[Track]) -> Track:

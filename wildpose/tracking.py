@@ -11,7 +11,7 @@ from filterpy.kalman import KalmanFilter
 from scipy.optimize import linear_sum_assignment
 
 from wildpose.appearance import difference
-from wildpose.detection.suppression import overlap
+from wildpose.detection.suppression import centre, overlap
 
 Array = npt.NDArray[np.floating]
 
@@ -60,12 +60,12 @@ class BoxFilter:
     def predict(self, dt: float) -> Array:
         """The box `dt` seconds later."""
         size = max(self._filter.x[3, 0], 1.0)
-        self._filter.F = np.eye(8) + dt * np.eye(8, k=4)
+        motion = np.eye(8) + dt * np.eye(8, k=4)
         # White acceleration of about two body heights per second squared.
         place, speed = 0.5 * dt**2 * 2 * size, dt * 2 * size
         noise = np.diag([place**2] * 4 + [speed**2] * 4)
         noise += np.diag([place * speed] * 4, 4) + np.diag([place * speed] * 4, -4)
-        self._filter.predict(F=self._filter.F, Q=noise)
+        self._filter.predict(F=motion, Q=noise)
         return self.box
 
     def update(self, box: Array) -> None:
@@ -162,7 +162,7 @@ class Tracker:
     def missing(self) -> dict[int, Array]:
         """Who is waited for: id -> (2,) px by which they should have moved since they were seen."""
         return {
-            person.id: _centre(person.filter.box) - _centre(person.box)
+            person.id: centre(person.filter.box) - centre(person.box)
             for person in self._people
             if person.seen != self._time
         }
@@ -177,7 +177,7 @@ class Tracker:
         joints = np.stack([s.joints_2d for s in sightings])
         expected = np.stack(predicted)
         shift = np.stack(
-            [_centre(p) - _centre(q.box) for p, q in zip(predicted, self._people, strict=True)]
+            [centre(p) - centre(q.box) for p, q in zip(predicted, self._people, strict=True)]
         )
         poses = np.stack([p.joints_2d for p in self._people]) + shift[:, None]
         size = (expected[:, 2:] - expected[:, :2]).max(axis=1)
@@ -257,10 +257,6 @@ def torso_distance(a: Array, b: Array) -> float:
     lengths = [np.linalg.norm(p[[4, 5]].mean(axis=0) - p[[10, 11]].mean(axis=0)) for p in (a, b)]
     distance = np.linalg.norm(a[TORSO] - b[TORSO], axis=1).mean()
     return float(distance / max(*lengths, 1e-9))
-
-
-def _centre(box: Array) -> Array:
-    return (box[:2] + box[2:]) / 2
 
 
 def _reach(expected: Array, boxes: Array, unseen: Array) -> Array:

@@ -28,6 +28,11 @@ def overlap(a: Array, b: Array) -> Array:
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
+def centre(box: Array) -> Array:
+    """(2,) px, the middle of a (4,) box."""
+    return (box[:2] + box[2:]) / 2
+
+
 def intersection(a: Array, b: Array) -> float:
     """Area that two boxes share, px squared.
 
