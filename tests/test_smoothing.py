@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from wildpose.smoothing import HELD_S, Chosen, best_scored, rows_to_fill, spline_fill, track2d
+from wildpose.smoothing.chosen import Chosen
+from wildpose.smoothing.gaps import rows_to_fill, spline_fill
+from wildpose.smoothing.track2d import HELD_S, best_scored, track2d
 from wildpose.types import Hypotheses
 
 Array = npt.NDArray[np.floating]
@@ -42,7 +44,7 @@ def tracked(frames: list[Hypotheses], *, fps: float = 30) -> Chosen:
 
 
 def best(frames: list[Hypotheses]) -> Chosen:
-    return best_scored(np.arange(len(frames)) / 30, frames)
+    return best_scored(frames)
 
 
 def test_best_scored_takes_the_top_score_wherever_it_is() -> None:

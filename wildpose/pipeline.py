@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,14 +23,25 @@ from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
 from wildpose.registry import load
 from wildpose.relinking import relink
 from wildpose.results import Person, Result, Settings, VideoSummary
-from wildpose.smoothing import SMOOTHERS, rows_to_fill, spline_fill
-from wildpose.types import SkeletonSequence, Track
+from wildpose.smoothing import SMOOTHERS, Smoother
+from wildpose.types import Track
 from wildpose.video import VideoInfo, prefetch, probe, read_frames
 
 Array = npt.NDArray[np.floating]
 MAX_TILES = 8  # rows; the tiles of more show too little of anybody
 Progress = Callable[[int, int | None], None]
 """Called with the frames done and their expected number, if known."""
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """People of a video as far as the picture tells: before anything is lifted to 3D."""
+
+    video: VideoSummary
+    clock: Array
+    """(F,) s, of all frames that were analysed."""
+    tracks: tuple[Track, ...]
+    """Those who are kept, in order of appearance."""
 
 
 class Pipeline:
@@ -60,7 +72,8 @@ class Pipeline:
         options = {"weights_dir": weights_dir, "offline": offline, "threads": threads}
         self._detector: Detector = load("detector", settings.detector, DETECTORS)(**options)
         self._pose: PoseEstimator = load("pose backend", settings.pose, POSE_ESTIMATORS)(**options)
-        self._lifter: Lifter = load("lifter", settings.lifter, LIFTERS)()
+        self._lifter: Lifter = load("lifter", settings.lifter, LIFTERS)(**options)
+        self._smoother: Smoother = load("smoother", settings.smooth, SMOOTHERS)
 
     def run(
         self, path: Path, *, sha256: str | None = None, progress: Progress | None = None
@@ -75,6 +88,12 @@ class Pipeline:
         Raises:
             VideoError: no video can be read from the file.
         """
+        return self.skeletons(self.track(path, sha256=sha256, progress=progress))
+
+    def track(
+        self, path: Path, *, sha256: str | None = None, progress: Progress | None = None
+    ) -> Tracking:
+        """People in the picture: the first half of `run`, with the same arguments and errors."""
         info = probe(path)
         expected = _expected_frames(info, self.settings)
         follower = Follower(self._detector, self._pose, tiles=self.settings.tiles)
@@ -88,13 +107,18 @@ class Pipeline:
                     progress(len(times), expected)
         clock = np.array(times)
         summary = _summary(info, sha256 or sha256_of(path), clock, len(corrupt))
-        focal = assumed_focal(summary.width, summary.height)
         tracks = without_flickers(relink(follower.tracks()), clock)
         tracks = select(tracks, actor=self.settings.actor, max_people=self.settings.max_people)
-        centre = np.array([summary.width, summary.height]) / 2
-        people = [self._person(track, clock, focal, centre) for track in tracks]
+        return Tracking(summary, clock, tuple(tracks))
+
+    def skeletons(self, tracking: Tracking) -> Result:
+        """Tracked people lifted, smoothed and placed: the second half of `run`."""
+        video = tracking.video
+        focal = assumed_focal(video.width, video.height)
+        centre = np.array([video.width, video.height]) / 2
+        people = [self._person(track, tracking.clock, focal, centre) for track in tracking.tracks]
         return Result(
-            video=summary,
+            video=video,
             people=tuple(person for person in people if person is not None),
             settings=self.settings,
             versions=versions(),
@@ -108,37 +132,22 @@ class Pipeline:
         )
 
     def _person(self, track: Track, clock: Array, focal: float, centre: Array) -> Person | None:
-        """One person's skeletons, with short gaps filled; None where no pose was admissible."""
-        chosen = SMOOTHERS[self.settings.smooth](track.times, self._lifter.lift(track))
-        taken = chosen.taken
-        if not taken.any():
+        """One person's skeletons, placed in the scene; None where no pose was admissible."""
+        smoothed = self._smoother(track, self._lifter.lift(track), clock)
+        if smoothed is None:
             return None
-        seen, times = track.frames[taken], track.times[taken]
-        frames = rows_to_fill(clock, seen)
-        wanted = clock[frames]
-        joints = spline_fill(times, chosen.joints[taken], wanted)
-        joints_2d = spline_fill(times, chosen.joints_2d[taken], wanted)
-        observed = np.isin(frames, seen)
-        scores = np.zeros(joints.shape[:2])
-        scores[observed] = track.scores[taken]
-        # What is filled in is half as sure as what is around it.
-        scores[~observed] = 0.5 * spline_fill(times, track.scores[taken], wanted[~observed])
-        skeleton = SkeletonSequence(
-            joints=joints,
-            scores=scores,
-            times=wanted,
-            joints_2d=joints_2d,
-            observed=observed,
-            root=place(joints, joints_2d, scores, focal, centre),
-        )
-        boxes = np.stack([np.interp(wanted, times, b) for b in track.boxes[taken].T], axis=1)
-        return Person(id=track.id, frames=frames, boxes=boxes, skeleton=skeleton)
+        skeleton = smoothed.skeleton
+        joints_2d = skeleton.joints_2d
+        assert joints_2d is not None  # every smoother gives them
+        root = place(skeleton.joints, joints_2d, skeleton.scores, focal, centre)
+        near = skeleton.times
+        boxes = np.stack([np.interp(near, track.times, side) for side in track.boxes.T], axis=1)
+        return Person(track.id, smoothed.frames, boxes, replace(skeleton, root=root))
 
 
 def check(settings: Settings) -> None:
     """Raise ValueError, one clear line, for settings that cannot be run."""
-    if settings.smooth not in SMOOTHERS:
-        raise ValueError(f"unknown smoother {settings.smooth!r}: there are {', '.join(SMOOTHERS)}")
+    load("smoother", settings.smooth, SMOOTHERS)
     if settings.recognizer is not None:
         raise ValueError(f"unknown recognizer {settings.recognizer!r}: there is only 'none' so far")
     check_actor(settings.actor)

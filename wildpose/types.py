@@ -178,9 +178,21 @@ class Hypotheses(_Shaped):
     """(K,) in [0, 1]."""
     classes: npt.NDArray[np.integer]
     """(K,) anchor-pose index; zeros where the lifter has no anchor poses."""
+    swapped: npt.NDArray[np.bool_] = None  # type: ignore[assignment]  # filled in below
+    """(K,) True where the pose supposes that the pose backend took left for right in this frame
+    (joints and joints_2d are put right already); all False when left out."""
 
     def __post_init__(self) -> None:
-        _check(self, joints=("K", "J", 3), joints_2d=("K", "J", 2), scores=("K",), classes=("K",))
+        if self.swapped is None:
+            object.__setattr__(self, "swapped", np.zeros(len(self.scores), dtype=bool))
+        _check(
+            self,
+            joints=("K", "J", 3),
+            joints_2d=("K", "J", 2),
+            scores=("K",),
+            classes=("K",),
+            swapped=("K",),
+        )
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -225,6 +237,42 @@ class SkeletonSequence(_Shaped):
 
     def __len__(self) -> int:
         return len(self.times)
+
+
+@dataclass(frozen=True, repr=False)
+class Clip(_Shaped):
+    """One sample of a data set: people through time, with what they do."""
+
+    joints: Array
+    """(M, T, J, 3) float32 m, in `axes`; zeros where the mask is False."""
+    mask: npt.NDArray[np.bool_]
+    """(M, T) True where the person was seen."""
+    joint_set: str
+    """Name of the joint set."""
+    frame_rate: float
+    """Frames per second."""
+    axes: Axes = "kinect"
+    """Which way x, y and z point."""
+    name: str = ""
+    """Unique within its data set, as its file is called."""
+    subject: str = ""
+    """The data set's actor id; empty where it names none."""
+    label: int | None = None
+    """Class index; None where nothing is known of the action."""
+
+    def __post_init__(self) -> None:
+        if self.axes not in get_args(Axes):
+            raise ValueError(f"axes {self.axes!r} is none of {', '.join(get_args(Axes))}")
+        J = len(joint_set_named(self.joint_set))
+        _check(self, joints=("M", "T", J, 3), mask=("M", "T"))
+        if not 0 < self.frame_rate < float("inf"):
+            raise ValueError(
+                f"Clip {self.name}: frame_rate must be positive, got {self.frame_rate}"
+            )
+        _check_finite(self, "joints")
+
+    def __len__(self) -> int:
+        return self.joints.shape[1]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from wildpose.types import Hypotheses, Track
 
 
 class Lifter(Protocol):
-    """What the pipeline asks of a lifter."""
+    """What the pipeline asks of a lifter; made with `weights_dir`, `offline` and `threads`."""
 
     def lift(self, track: Track) -> Iterator[Hypotheses]:
         """Hypotheses of each row of the track, in order, in lcr13.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,14 @@ JOINT_SET = "lcr13"
 
 class BlazePoseWorld:
     """The pose backend's metres, centred on the torso; needs a backend that gives 3D."""
+
+    def __init__(self, **runtime: Any):
+        """Nothing to load.
+
+        Args:
+            runtime: what other lifters load their networks with; not looked at.
+        """
+        del runtime
 
     def lift(self, track: Track) -> Iterator[Hypotheses]:
         """One hypothesis per row of the track.
