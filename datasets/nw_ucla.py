@@ -1,0 +1,130 @@
+"""Northwestern-UCLA Multiview Action 3D: Kinect v1 skeletons of ten actions, seen by three cameras.
+
+Wang et al., Cross-view action modeling, learning and recognition, CVPR 2014. One JSON file per
+take and view, `a01_s01_e00_v01.json`: action, subject, take, view. `datasets/README.md` says how
+to get them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from wildpose.geometry import Array
+from wildpose.types import Clip
+
+log = logging.getLogger(__name__)
+
+ACTIONS = (1, 2, 3, 4, 5, 6, 8, 9, 11, 12)  # as file names count them: there is no 7 and no 10
+CLASS_NAMES = (
+    "pick up with one hand",
+    "pick up with two hands",
+    "drop trash",
+    "walk around",
+    "sit down",
+    "stand up",
+    "donning",
+    "doffing",
+    "throw",
+    "carry",
+)
+# Nominal, of the Kinect v1: the files name none. The recording lost frames, and unevenly so: people
+# who walk take a stride in about 14 frames, so the mean rate is nearer to half of this.
+FRAME_RATE = 30.0
+# By subject: three cameras see the same take at once, so a split by view would put one motion on
+# both sides. The recognition protocols, which do split by view, are another matter.
+SPLITS: dict[str, Literal["train", "val", "test"]] = {
+    **dict.fromkeys(("s01", "s02", "s03", "s04", "s05", "s06", "s07"), "train"),
+    "s08": "val",
+    **dict.fromkeys(("s09", "s10"), "test"),
+}
+_NAME = re.compile(r"a(\d\d)_(s\d\d)_e\d\d_v\d\d")
+
+
+def files(root: Path) -> list[Path]:
+    """The skeleton files of the set, sorted.
+
+    Args:
+        root: folder that holds the JSON files.
+
+    Raises:
+        FileNotFoundError: there are none.
+    """
+    found = sorted(root.glob("a*_s*_e*_v*.json"))
+    if not found:
+        raise FileNotFoundError(
+            f"no NW-UCLA skeletons (aAA_sSS_eEE_vVV.json) in {root}: datasets/README.md says "
+            "where to get them"
+        )
+    return found
+
+
+def read(path: Path) -> Clip:
+    """One take from one view: kinect20 joints, in metres, in the axes of the Kinect that saw it.
+
+    The file's joints are in the order of kinect20 already.
+
+    Raises:
+        ValueError: the file's name or its content is not as the set's are; the line says what.
+    """
+    named = _NAME.fullmatch(path.stem)
+    if named is None or int(named[1]) not in ACTIONS or named[2] not in SPLITS:
+        raise ValueError(
+            f"{path}: not a name of NW-UCLA (aAA_sSS_eEE_vVV.json, actions {ACTIONS}, "
+            "subjects s01 to s10)"
+        )
+    joints = _joints(path)
+    mask = np.any(joints != 0, axis=(1, 2))
+    if not np.any(mask):
+        raise ValueError(f"{path}: every joint of every frame is zero: nobody was tracked")
+    return Clip(
+        joints=joints[None],
+        mask=mask[None],
+        joint_set="kinect20",
+        frame_rate=FRAME_RATE,
+        axes="kinect",
+        name=path.stem,
+        subject=named[2],
+        label=ACTIONS.index(int(named[1])),
+    )
+
+
+def clips(root: Path) -> Iterator[Clip]:
+    """All clips in the order of `files`; a file that cannot be used is left out with a warning.
+
+    Raises:
+        FileNotFoundError: there are no files.
+    """
+    for path in files(root):
+        try:
+            clip = read(path)
+        except ValueError as error:
+            log.warning("left out: %s", error)
+            continue
+        yield clip
+
+
+def split_of(clip: Clip) -> Literal["train", "val", "test"]:
+    """Where a clip belongs when a lifter is trained: by subject."""
+    return SPLITS[clip.subject]
+
+
+def _joints(path: Path) -> Array:
+    """(T, 20, 3) float32 m of a file."""
+    try:
+        joints = np.array(json.loads(path.read_text())["skeletons"], dtype=np.float64)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path}: no JSON with the key 'skeletons' and 20 joints in each frame ({error})"
+        ) from None
+    if joints.ndim != 3 or joints.shape[1:] != (20, 3) or not len(joints):
+        raise ValueError(f"{path}: expected skeletons of shape (T, 20, 3), got {joints.shape}")
+    if not np.isfinite(joints).all():
+        raise ValueError(f"{path}: a joint is not a finite number")
+    return joints.astype(np.float32)

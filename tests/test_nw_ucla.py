@@ -1,0 +1,174 @@
+"""NW-UCLA: files written here in its format, and the real set where it lies beside the checkout."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from datasets.kinect_chirality import forward_agrees
+from datasets.nw_ucla import CLASS_NAMES, SPLITS, clips, files, read, split_of
+from tests.conftest import SHARED
+from wildpose.joints import joint_set
+from wildpose.types import Clip
+
+ARCHIVE = SHARED / "nw_ucla.tar.xz"
+KINECT20 = joint_set("kinect20")
+needs_data = pytest.mark.skipif(not ARCHIVE.exists(), reason="NW-UCLA is not beside this checkout")
+
+
+def frames(count: int) -> npt.NDArray[np.float64]:
+    """(T, 20, 3) joints, each number another: 0.001, 0.002 and so on."""
+    return np.arange(1, count * 60 + 1).reshape(count, 20, 3) / 1000
+
+
+def written(folder: Path, joints: object, *, name: str = "a11_s09_e02_v03") -> Path:
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps({"file_name": name, "skeletons": joints, "label": 9}))
+    return path
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
+    """The first take of every action, subject and view."""
+    folder = tmp_path_factory.mktemp("nw_ucla")
+    with tarfile.open(ARCHIVE) as archive:
+        wanted = [m for m in archive.getmembers() if "_e00_" in m.name]
+        archive.extractall(folder, members=wanted, filter="data")
+    return list(clips(folder / "nw_ucla"))
+
+
+def test_a_file_becomes_a_clip_with_the_joints_where_they_were(tmp_path: Path) -> None:
+    clip = read(written(tmp_path, frames(2).tolist()))
+    assert clip.joints.shape == (1, 2, 20, 3)
+    assert clip.joints.dtype == np.float32
+    np.testing.assert_allclose(clip.joints[0], frames(2), rtol=1e-6)
+    assert clip.mask.tolist() == [[True, True]]
+    assert (clip.joint_set, clip.axes, clip.name) == ("kinect20", "kinect", "a11_s09_e02_v03")
+    assert (clip.subject, split_of(clip)) == ("s09", "test")
+
+
+def test_labels_skip_the_action_numbers_that_the_set_does_not_have(tmp_path: Path) -> None:
+    names = {1: "pick up with one hand", 6: "stand up", 8: "donning", 11: "throw", 12: "carry"}
+    for number, name in names.items():
+        clip = read(written(tmp_path, frames(1).tolist(), name=f"a{number:02}_s01_e00_v01"))
+        assert clip.label is not None
+        assert CLASS_NAMES[clip.label] == name
+
+
+def test_a_frame_that_is_all_zero_is_masked(tmp_path: Path) -> None:
+    joints = frames(3)
+    joints[1] = 0
+    assert read(written(tmp_path, joints.tolist())).mask.tolist() == [[True, False, True]]
+
+
+@pytest.mark.parametrize(
+    ("joints", "wrong"),
+    [
+        ([], r"expected skeletons of shape \(T, 20, 3\), got \(0,\)"),
+        (frames(2)[:, :19].tolist(), r"got \(2, 19, 3\)"),
+        (frames(2)[..., :2].tolist(), r"got \(2, 20, 2\)"),
+        ([frames(1)[0].tolist(), [[0.1, 0.2, 0.3]]], "20 joints in each frame"),
+        ([[["left", "foot", "up"]] * 20], "20 joints in each frame"),
+        (np.zeros((2, 20, 3)).tolist(), "nobody was tracked"),
+        (np.full((2, 20, 3), np.nan).tolist(), "not a finite number"),
+    ],
+)
+def test_a_malformed_file_is_named_with_what_is_wrong(
+    tmp_path: Path, joints: object, wrong: str
+) -> None:
+    path = written(tmp_path, joints)
+    with pytest.raises(ValueError, match=rf"{path.name}: .*{wrong}"):
+        read(path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1, 2]", '{"file_name": "x"}', "\x00\x01"])
+def test_what_is_not_its_json_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a01_s01_e00_v01.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"a01_s01_e00_v01\.json: no JSON with the key"):
+        read(path)
+
+
+@pytest.mark.parametrize("name", ["a07_s01_e00_v01", "a01_s11_e00_v01", "a01_s01_e00", "walk"])
+def test_a_name_that_the_set_does_not_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="not a name of NW-UCLA"):
+        read(written(tmp_path, frames(1).tolist(), name=name))
+
+
+def test_files_are_sorted_and_other_files_are_passed_by(tmp_path: Path) -> None:
+    second = written(tmp_path, frames(1).tolist(), name="a02_s01_e00_v01")
+    first = written(tmp_path, frames(1).tolist(), name="a01_s01_e00_v02")
+    (tmp_path / "notes.json").write_text("{}")
+    assert files(tmp_path) == [first, second]
+
+
+def test_an_empty_folder_says_what_was_looked_for_and_where(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=rf"no NW-UCLA .*{tmp_path}.*datasets/README"):
+        files(tmp_path)
+
+
+def test_a_file_without_anybody_is_left_out_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    written(tmp_path, np.zeros((2, 20, 3)).tolist(), name="a01_s01_e00_v01")
+    written(tmp_path, frames(1).tolist(), name="a02_s01_e00_v01")
+    with caplog.at_level(logging.WARNING):
+        assert [clip.name for clip in clips(tmp_path)] == ["a02_s01_e00_v01"]
+    assert "a01_s01_e00_v01.json" in caplog.text
+
+
+def test_a_take_is_in_one_split_whatever_the_view(tmp_path: Path) -> None:
+    for subject in SPLITS:
+        views = [
+            read(written(tmp_path, frames(1).tolist(), name=f"a01_{subject}_e00_v0{view}"))
+            for view in (1, 2, 3)
+        ]
+        assert len({split_of(clip) for clip in views}) == 1
+    assert Counter(SPLITS.values()) == {"train": 7, "val": 1, "test": 2}
+
+
+@needs_data
+def test_all_classes_subjects_and_views_are_there(real: list[Clip]) -> None:
+    assert {clip.label for clip in real} == set(range(10))
+    assert {clip.subject for clip in real} == set(SPLITS)
+    assert {clip.name[-3:] for clip in real} == {"v01", "v02", "v03"}
+
+
+@needs_data
+@pytest.mark.parametrize("view", ["v01", "v02", "v03"])
+def test_people_who_stand_face_where_their_feet_point(real: list[Clip], view: str) -> None:
+    seen = [c.joints[0][c.mask[0]] for c in real if c.name.endswith(view)]
+    agrees = np.concatenate([forward_agrees(joints, "kinect20") for joints in seen])
+    assert len(agrees) > 1000
+    # 7 % of the whole set do not: Kinect takes some people who turn their back for facing it.
+    assert agrees.mean() > 0.85
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("parent", "child", "low", "high"),
+    [
+        ("hip", "knee", 0.35, 0.50),
+        ("knee", "ankle", 0.33, 0.46),
+        ("shoulder", "elbow", 0.22, 0.34),
+        ("elbow", "wrist", 0.20, 0.32),
+    ],
+)
+def test_limbs_are_an_adults_and_alike_on_both_sides(
+    real: list[Clip], parent: str, child: str, low: float, high: float
+) -> None:
+    joints = np.concatenate([clip.joints[0][clip.mask[0]] for clip in real])
+    medians = []
+    for side in ("left", "right"):
+        a, b = KINECT20.index(f"{side}_{parent}"), KINECT20.index(f"{side}_{child}")
+        medians.append(np.median(np.linalg.norm(joints[:, a] - joints[:, b], axis=-1)))
+    assert low < min(medians)
+    assert max(medians) < high
+    assert abs(medians[0] - medians[1]) < 0.02  # m
