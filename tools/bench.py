@@ -17,6 +17,7 @@ BENCHMARKS = {
     "pipeline": "tools.benchmarks.pipeline",
     "pose": "tools.benchmarks.pose",
     "memory": "tools.benchmarks.memory",
+    "viterbi": "tools.benchmarks.viterbi",
 }
 
 
