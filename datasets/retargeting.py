@@ -32,7 +32,7 @@ def retargeted(joints: Array, body: Body) -> Array:
     """
     own = {name: joints[:, index] for name, index in JOINT.items()}
     rest = joints_of(body, Posture(), np.zeros(1))[0]
-    ratio = body.scale / leg_size(own)
+    ratio = body.scale * body.leg_ratio / leg_size(own)
     new = np.zeros_like(joints, dtype=float)
     new[:, JOINT["spine_base"]] = ratio * own["spine_base"]
     hips = _hips(own, body)
