@@ -93,6 +93,7 @@ def _joined(parts: Sequence[Track]) -> Track:
         joints_2d=np.concatenate([part.joints_2d for part in parts]),
         scores=np.concatenate([part.scores for part in parts]),
         joint_set=parts[0].joint_set,
+        picture=parts[0].picture,
         joints_3d=np.concatenate(with_3d) if len(with_3d) == len(parts) else None,
         appearance=np.average(looks, axis=0, weights=lengths),
     )

@@ -32,6 +32,8 @@ class TrackBuilder:
     joints_2d: list[Array] = field(default_factory=list)
     scores: list[Array] = field(default_factory=list)
     joints_3d: list[Array] = field(default_factory=list)
+    picture: tuple[int, int] | None = None
+    """Width and height of the frames, px."""
     clothes: list[Array] = field(default_factory=list)
     """Samples of `wildpose.appearance.clothes`, at growing distances, never many."""
     looks: int = 0
@@ -77,6 +79,7 @@ class TrackBuilder:
             if len(self.clothes) == 2 * CLOTHES_SAMPLES:
                 self.clothes = self.clothes[::2]
                 self._sample_every *= 2
+        self.picture = frame.image.shape[1], frame.image.shape[0]
         self.frames.append(frame.index)
         self.times.append(frame.time)
         self.boxes.append(sighting.box)
@@ -97,5 +100,6 @@ class TrackBuilder:
             scores=np.stack(self.scores),
             joint_set="lcr13",
             joints_3d=np.stack(self.joints_3d) if self.joints_3d else None,
+            picture=self.picture,
             appearance=np.median(self.clothes, axis=0),
         )

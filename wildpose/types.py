@@ -148,6 +148,8 @@ class Track(_Shaped):
     """Name of the joint set."""
     joints_3d: Array | None = None
     """(T, J, 3) m, camera axes, as the pose backend gave it; None where it has no 3D."""
+    picture: tuple[int, int] | None = None
+    """Width and height of the frames, px; None: not known."""
     appearance: Array | None = None
     """(R, 3) CIELAB, what the person wears as `wildpose.appearance` sees it; None: not known."""
 

@@ -1,0 +1,70 @@
+"""Measure the pose backend's errors on mannequins: python tools/measure_detector.py --data DIR.
+
+Renders captures and Kinect poses as mannequins from random cameras, runs BlazePose on them, and
+keeps truth and findings side by side in numbered files: what `tools/train_lifter.py` trains on.
+Files that are there are kept, so a run can be stopped and taken up again.
+"""
+
+from __future__ import annotations
+
+import _checkout  # puts the checkout first on sys.path
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from tqdm import tqdm
+
+from datasets.detector_errors import Looks, looks_at
+from datasets.pose_sources import Motion, Split, read_motions
+from wildpose.pose import POSE_ESTIMATORS
+from wildpose.registry import load
+
+BURSTS = 50  # in a file
+SEEDS: dict[Split, int] = {"train": 1, "val": 2, "test": 3}
+
+_motions: list[Motion] = []
+_pose = None
+
+
+def _prepare(data: Path, split: Split) -> None:
+    """Load what a process needs, once."""
+    global _motions, _pose
+    _motions = read_motions(data, split)
+    _pose = load("pose backend", "blazepose", POSE_ESTIMATORS)(threads=1)
+
+
+def _measure(path: Path, number: int, split: Split) -> int:
+    """Make one file; the number of looks in it."""
+    assert _pose is not None
+    bursts = range(number * BURSTS, (number + 1) * BURSTS)
+    looks = Looks.joined(list(looks_at(_motions, _pose, bursts=bursts, seed=SEEDS[split])))
+    looks.save(path)
+    return len(looks)
+
+
+def main() -> None:
+    """Make the files that are missing."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="folder of the skeleton sets")
+    add("--out", type=Path, default=Path("looks"), help="default: %(default)s")
+    add("--split", choices=sorted(SEEDS), default="train", help="default: %(default)s")
+    add("--files", type=int, default=100, help="of about 390 looks each; default: %(default)s")
+    add("--workers", type=int, default=os.cpu_count(), help="processes; default: the cores")
+    options = parser.parse_args()
+    folder = options.out / options.split
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {n: folder / f"looks_{n:04}.npz" for n in range(options.files)}
+    missing = {n: path for n, path in paths.items() if not path.exists()}
+    with ProcessPoolExecutor(
+        options.workers, initializer=_prepare, initargs=(options.data, options.split)
+    ) as pool:
+        jobs = [pool.submit(_measure, path, n, options.split) for n, path in missing.items()]
+        for job in tqdm(jobs, unit="file"):
+            job.result()
+
+
+if __name__ == "__main__":
+    main()
