@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from datasets.kinect25_rig import rigged
 from datasets.kinematics import JOINT
@@ -84,7 +85,8 @@ def read_motions(data: Path, split: Split, sources: Sequence[str] = tuple(SOURCE
 def motions_of(clip: Clip, source: str = "") -> list[Motion]:
     """The people of a clip on the Kinect's 25 joints, but for those who are hardly seen.
 
-    Of a Kinect's skeletons the longest part without leaps is taken; captures do not leap.
+    Of each person the longest stretch without a hole is taken, and of a Kinect's skeletons the
+    longest part of it without leaps.
 
     Args:
         clip: y up, in kinect25 or kinect20.
@@ -93,7 +95,7 @@ def motions_of(clip: Clip, source: str = "") -> list[Motion]:
     step = max(1, round(clip.frame_rate / FRAME_RATE))
     found = []
     for joints, seen in zip(clip.joints, clip.mask, strict=True):
-        own = joints[seen].astype(float)[::step]
+        own = joints[_longest_stretch(seen)].astype(float)[::step]
         own = own @ rotation_x(SENSOR_TILT.get(source, 0.0)).T
         if clip.joint_set != "kinect25":
             own = _longest_run(own)
@@ -104,6 +106,16 @@ def motions_of(clip: Clip, source: str = "") -> list[Motion]:
         own[..., 1] -= np.percentile(own[..., 1].min(axis=1), 2.0)
         found.append(Motion(source, clip.name, own))
     return found
+
+
+def _longest_stretch(seen: npt.NDArray[np.bool_]) -> slice:
+    """Where (T,) flags are True longest without a hole; empty where none is."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], seen.astype(int), [0]])))
+    starts, stops = edges[::2], edges[1::2]
+    if not len(starts):
+        return slice(0, 0)
+    longest = int((stops - starts).argmax())
+    return slice(int(starts[longest]), int(stops[longest]))
 
 
 def _longest_run(joints: Array) -> Array:

@@ -139,7 +139,7 @@ def test_quiet_prints_nothing_but_errors(
     [
         (["--save", "jsn"], "--save takes a list of json, npz, video, got 'jsn'"),
         (["--tiles", "few"], "tiles is auto or a number of rows, got 'few'"),
-        (["--smooth", "spline"], "unknown smoother 'spline': there are track2d, none"),
+        (["--smooth", "spline"], "unknown smoother 'spline': there are viterbi, track2d, none"),
         (["--detector", "blazepos"], "Did you mean 'blazepose'?"),
         (["--device", "cuda"], "unknown device 'cuda'"),
         (["--recognizer", "gru"], "unknown recognizer 'gru'"),

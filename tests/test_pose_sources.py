@@ -78,12 +78,14 @@ def test_all_people_of_a_clip_come_one_by_one() -> None:
     assert (first.source, first.name) == ("bandai", "a clip")
 
 
-def test_frames_without_the_person_are_left_out() -> None:
+def test_of_a_person_with_holes_the_longest_stretch_is_taken() -> None:
     mask = np.ones((1, 40))
     mask[0, 10:20] = 0
     joints = person(40)[None] * mask[..., None, None]
     (motion,) = motions_of(clip_of(joints, mask=mask))
-    assert len(motion.joints) == 30
+    assert len(motion.joints) == 20
+    (alone,) = motions_of(clip_of(person(40)[None, 20:]))
+    np.testing.assert_allclose(motion.joints, alone.joints, atol=1e-6)
     assert np.ptp(motion.joints[..., 1], axis=1).min() > 1.5  # nobody is all zeros
 
 

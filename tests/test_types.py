@@ -198,5 +198,6 @@ def test_fields_cannot_be_replaced_afterwards() -> None:
 def test_repr_prints_shapes_instead_of_data() -> None:
     assert repr(track(joints_3d=np.zeros((3, 13, 3)))) == (
         "Track(id=7, frames=(3), times=(3), boxes=(3, 4), joints_2d=(3, 13, 2), "
-        "scores=(3, 13), joint_set='lcr13', joints_3d=(3, 13, 3), appearance=None)"
+        "scores=(3, 13), joint_set='lcr13', joints_3d=(3, 13, 3), picture=None, "
+        "appearance=None)"
     )

@@ -16,6 +16,7 @@ from importlib import import_module
 BENCHMARKS = {
     "pipeline": "tools.benchmarks.pipeline",
     "pose": "tools.benchmarks.pose",
+    "lifting": "tools.benchmarks.lifting",
     "memory": "tools.benchmarks.memory",
     "viterbi": "tools.benchmarks.viterbi",
 }

@@ -11,13 +11,14 @@ import _checkout  # puts the checkout first on sys.path
 
 import argparse
 import os
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tqdm import tqdm
 
 from datasets.detector_errors import Looks, looks_at
-from datasets.pose_sources import Motion, Split, read_motions
+from datasets.pose_sources import SOURCES, Motion, Split, read_motions
 from wildpose.pose import POSE_ESTIMATORS
 from wildpose.registry import load
 
@@ -44,8 +45,8 @@ def _measure(path: Path, number: int, split: Split) -> int:
     return len(looks)
 
 
-def main() -> None:
-    """Make the files that are missing."""
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
+    """What was typed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder of the skeleton sets")
@@ -53,7 +54,16 @@ def main() -> None:
     add("--split", choices=sorted(SEEDS), default="train", help="default: %(default)s")
     add("--files", type=int, default=100, help="of about 390 looks each; default: %(default)s")
     add("--workers", type=int, default=os.cpu_count(), help="processes; default: the cores")
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the files that are missing; the exit code."""
+    options = options_of(arguments)
+    # Looked for here: what a process raises while it prepares itself is not handed on.
+    if absent := [source for source in SOURCES if not (options.data / source).is_dir()]:
+        print(f"{options.data} has no folder {', '.join(absent)}", file=sys.stderr)
+        return 1
     folder = options.out / options.split
     folder.mkdir(parents=True, exist_ok=True)
     paths = {n: folder / f"looks_{n:04}.npz" for n in range(options.files)}
@@ -64,7 +74,8 @@ def main() -> None:
         jobs = [pool.submit(_measure, path, n, options.split) for n, path in missing.items()]
         for job in tqdm(jobs, unit="file"):
             job.result()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

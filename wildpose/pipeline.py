@@ -28,6 +28,7 @@ from wildpose.types import Track
 from wildpose.video import VideoInfo, prefetch, probe, read_frames
 
 Array = npt.NDArray[np.floating]
+DEPENDENCIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch")
 MAX_TILES = 8  # rows; the tiles of more show too little of anybody
 Progress = Callable[[int, int | None], None]
 """Called with the frames done and their expected number, if known."""
@@ -167,7 +168,7 @@ def check(settings: Settings) -> None:
 def versions() -> dict[str, str]:
     """Versions of what makes a result."""
     found = {"python": ".".join(str(n) for n in sys.version_info[:3]), "wildpose": __version__}
-    for name in ("ai-edge-litert", "av", "numpy", "scipy", "opencv-python-headless"):
+    for name in DEPENDENCIES:
         with suppress(PackageNotFoundError):  # another build of it, under another name
             found[name] = version(name)
     return found

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from wildpose.types import Segment, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
-REVISION = 1
+REVISION = 2
 """Goes up when the same settings give other numbers: results made before are then made anew."""
 
 
@@ -24,9 +24,9 @@ class Settings:
     """Name in `wildpose.detection.DETECTORS`."""
     pose: str = "blazepose"
     """Name in `wildpose.pose.POSE_ESTIMATORS`."""
-    lifter: str = "blazepose_world"
+    lifter: str = "lcr"
     """Name in `wildpose.lifting.LIFTERS`."""
-    smooth: str = "track2d"
+    smooth: str = "viterbi"
     """Name in `wildpose.smoothing.SMOOTHERS`."""
     recognizer: str | None = None
     """None: no action labels."""

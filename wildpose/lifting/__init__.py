@@ -22,5 +22,6 @@ class Lifter(Protocol):
 
 # One line per backend: its name and where it is; imported when asked for.
 LIFTERS = {
+    "lcr": "wildpose.lifting.lcr:Lcr",
     "blazepose_world": "wildpose.lifting.blazepose_world:BlazePoseWorld",
 }

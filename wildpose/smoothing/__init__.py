@@ -30,6 +30,7 @@ class Smoother(Protocol):
 
 # What `--smooth` offers; one line each, imported when asked for.
 SMOOTHERS = {
+    "viterbi": "wildpose.smoothing.viterbi:smooth_viterbi",
     "track2d": "wildpose.smoothing.track2d:smooth_track2d",
     "none": "wildpose.smoothing.track2d:smooth_none",
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wildpose.joints import joint_set
 from wildpose.smoothing.gaps import rows_to_fill, spline_fill
 from wildpose.types import Hypotheses, SkeletonSequence, Track
 
@@ -28,9 +29,15 @@ class Chosen:
     """(T,) False where the pose is no hypothesis of this frame but what the path supposes there;
     all True when left out."""
 
+    swapped: npt.NDArray[np.bool_] = None  # type: ignore[assignment]  # filled in below
+    """(T,) True where the pose supposes that left and right were exchanged; all False when left
+    out."""
+
     def __post_init__(self) -> None:
         if self.proposed is None:
             object.__setattr__(self, "proposed", np.ones(len(self.taken), dtype=bool))
+        if self.swapped is None:
+            object.__setattr__(self, "swapped", np.zeros(len(self.taken), dtype=bool))
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,13 @@ def gathered(chosen: list[tuple[Hypotheses, int | None]]) -> Chosen:
     return Chosen(np.array(joints), np.array(joints_2d), taken)
 
 
+def _scores(track: Track, chosen: Chosen) -> Array:
+    """(T, J) of the track's joints; less where a pose is not proposed or sides were exchanged."""
+    other = track.scores[:, joint_set(track.joint_set).mirrored]
+    sure = np.where(chosen.swapped[:, None], np.minimum(track.scores, other), track.scores)
+    return sure * np.where(chosen.proposed, 1.0, FILLED_SCORE)[:, None]
+
+
 def filled(track: Track, chosen: Chosen, clock: Array) -> SmoothedTrack | None:
     """The chosen poses as a skeleton, short gaps between them filled; None without any pose.
 
@@ -67,7 +81,7 @@ def filled(track: Track, chosen: Chosen, clock: Array) -> SmoothedTrack | None:
     seen, times = track.frames[taken], track.times[taken]
     frames = rows_to_fill(clock, seen)
     wanted = clock[frames]
-    sure = track.scores[taken] * np.where(chosen.proposed[taken], 1.0, FILLED_SCORE)[:, None]
+    sure = _scores(track, chosen)[taken]
     scores = spline_fill(times, sure, wanted)
     between = ~np.isin(frames, seen)
     scores[between] *= FILLED_SCORE
