@@ -19,11 +19,12 @@ from datasets.figure import random_appearance
 from datasets.kinematics import random_body
 from datasets.mannequin import SceneFrame, render_scene
 from datasets.pose_sources import SHARES, Motion
+from datasets.pose_variety import varied
 from datasets.retargeting import retargeted
 from datasets.room import Room
 from datasets.virtual_cameras import Views, random_views
 from wildpose.atomic import writing
-from wildpose.geometry import Array, Camera, rotation_x, rotation_y
+from wildpose.geometry import Array, Camera
 from wildpose.joints import convert, convert_scores
 from wildpose.pose import PoseEstimator
 from wildpose.regions import body_box, region_from_box
@@ -31,7 +32,6 @@ from wildpose.types import Detections, Keypoints
 
 BURST = 8  # frames of one motion that are seen by one camera
 STEP = 3  # frames of the motion from one to the next
-LYING_SHARE = 0.08  # of the bursts show the motion laid on its back, face or side
 SIZE_PX = 320
 
 
@@ -155,13 +155,7 @@ def _moment(motion: Motion, rng: np.random.Generator) -> Array:
     part = mirrored(part) if rng.random() < 0.5 else part
     middle = part.mean(axis=(0, 1)) * (1, 0, 1)
     part = part - middle
-    if rng.random() < LYING_SHARE:
-        turn = rotation_y(rng.uniform(-np.pi, np.pi)) @ rotation_x(
-            rng.choice([-1, 1]) * rng.uniform(1.2, 1.7)
-        )
-        part = part @ turn.T
-        part[..., 1] += 0.08 - part[..., 1].min()
-    return part
+    return varied(part, rng)
 
 
 def _camera(joints: Array, rng: np.random.Generator) -> Camera:

@@ -13,15 +13,22 @@ import torch
 from datasets.detector_errors import SIZE_PX, Looks
 from datasets.kinematics import random_body
 from datasets.pose_sources import SHARES, Motion
+from datasets.pose_variety import (
+    LIMBERED_SHARE,
+    LYING_SHARE,
+    TUMBLING_SHARE,
+    limbered,
+    lying,
+    tumbling,
+)
 from datasets.retargeting import retargeted
 from datasets.virtual_cameras import random_views
-from wildpose.geometry import Array, rotation_x, rotation_y
+from wildpose.geometry import Array
 from wildpose.joints import convert
 from wildpose.lifting.lcr_input import JOINT_SET, MIRRORED, aside_of
 from wildpose.lifting.lcr_samples import LiftingSamples, centred
 
 DONORS = 6  # looks at the most similar poses, of which one lends its errors
-LYING_SHARE = 0.06
 NEAREST_M = 0.3  # a person around whom the camera stands is no closer
 POOL_STEP = 3  # of a motion's frames every third is drawn from: neighbours are nearly the same
 
@@ -102,23 +109,27 @@ def _drawn_poses(motions: list[Motion], count: int, rng: np.random.Generator) ->
     drawn = rng.multinomial(count, shares / shares.sum())
     parts = []
     for source, share in zip(sources, drawn, strict=True):
-        pool = np.concatenate(
-            [
-                convert(retargeted(m.joints[::POOL_STEP], random_body(rng)), "kinect25", JOINT_SET)
-                for m in motions
-                if m.source == source
-            ]
-        )
+        pool = np.concatenate([_acted(m, rng) for m in motions if m.source == source])
         parts.append(pool[rng.integers(len(pool), size=share)])
     joints = np.concatenate(parts)[rng.permutation(count)]
     joints = centred(joints)
     mirrors = rng.random(count) < 0.5
     joints[mirrors] = joints[mirrors][:, MIRRORED] * (-1, 1, 1)
-    lying = np.flatnonzero(rng.random(count) < LYING_SHARE)
-    angle = rng.choice([-1, 1], len(lying)) * rng.uniform(0.6, 2.0, len(lying))
-    turn = rotation_y(rng.uniform(-np.pi, np.pi, len(lying))) @ rotation_x(angle)
-    joints[lying] = np.einsum("nij,nkj->nki", turn, joints[lying])
+    drawn = rng.random(count)
+    for share, turn in ((LYING_SHARE, lying), (LYING_SHARE + TUMBLING_SHARE, tumbling)):
+        chosen = np.flatnonzero(drawn < share)
+        for row in chosen:
+            joints[row] = joints[row] @ turn(rng).T
+        drawn[chosen] = 1.0
     return joints
+
+
+def _acted(motion: Motion, rng: np.random.Generator) -> Array:
+    """(T, 13, 3) poses of a motion by somebody else, some with limbs held another way."""
+    joints = retargeted(motion.joints[::POOL_STEP], random_body(rng))
+    if rng.random() < LIMBERED_SHARE:
+        joints = limbered(joints, rng)
+    return convert(joints, "kinect25", JOINT_SET)
 
 
 def _legs_in_picture(looks: Looks) -> npt.NDArray[np.bool_]:

@@ -125,7 +125,9 @@ def by_trying_all(track: Track, frames: list[Hypotheses]) -> tuple[list[tuple[in
     assert modes is not None and modes.swapped.tolist() == [swapped for _, swapped in names]
     seen = np.concatenate(list(viterbi._observations(modes, len(frames))))
     distances, turning = viterbi._distances(modes.poses), viterbi._turning(modes)
-    moves = [viterbi._transitions(distances, step) + turning for step in viterbi._steps(track.times)]
+    moves = [
+        viterbi._transitions(distances, step) + turning for step in viterbi._steps(track.times)
+    ]
     swap = viterbi.EXCHANGE
     first = [np.log(swap if swapped else 1 - swap) for _, swapped in names]
 
