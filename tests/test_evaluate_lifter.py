@@ -1,4 +1,4 @@
-"""The tool that reports a lifter's errors on people whom no training saw."""
+"""The tool that reports a lifter's errors on people of a split that no training saw."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class Lcr:
     ) -> list[Hypotheses]:
         aside = aside_of(joints_2d, picture)
         as_is = np.arange(len(MIRRORED))
-        found, poses = [], []
+        found, poses, pixels = [], [], []
         for order, most in [(as_is, MAX_MODES), *((order, SWAPPED_MODES) for order in orders)]:
             named, guess = joints_2d[:, order], None if joints_3d is None else joints_3d[:, order]
             given = features(named, scores[:, order], guess, aside)
@@ -116,13 +116,15 @@ class Lcr:
                 own = drawn_to(own, guess - torso(guess, JOINT_SET), self.model.radius)
             found.append((modes, order is not as_is))
             poses.append(own)
-        joints = np.concatenate(poses, axis=1)
-        pixels = np.concatenate([m.joints_2d for m, _ in found], axis=1)
+            # What is surely seen stays where it is seen.
+            sure = scores[:, None, order, None]
+            pixels.append(sure * named[:, None] + (1 - sure) * modes.joints_2d)
+        joints, joints_2d = np.concatenate(poses, axis=1), np.concatenate(pixels, axis=1)
         swapped = np.concatenate([np.full(m.scores.shape[1], s) for m, s in found])
         share = np.where(swapped, SWAPPED_SHARE, 1.0)
-        sure = np.concatenate([m.scores for m, _ in found], axis=1) * share
+        score = np.concatenate([m.scores for m, _ in found], axis=1) * share
         classes = np.concatenate([m.classes for m, _ in found], axis=1) % len(self.model.anchors)
         return [
-            Hypotheses(joints[t, k], pixels[t, k], sure[t, k], classes[t, k], swapped[k])
-            for t, k in enumerate(sure > 0)
+            Hypotheses(joints[t, k], joints_2d[t, k], score[t, k], classes[t, k], swapped[k])
+            for t, k in enumerate(score > 0)
         ]
