@@ -90,9 +90,8 @@ def decoded(track: Track, hypotheses: Iterable[Hypotheses]) -> Chosen:
 def _steps(times: Array) -> Array:
     """(T - 1,) seconds from row to row, rounded, none so short that leaving a class is a leap."""
     steps = np.maximum(np.diff(times), SHORTEST_STEP_S)
-    return SHORTEST_STEP_S * np.exp(
-        STEP_GRAIN * np.round(np.log(steps / SHORTEST_STEP_S) / STEP_GRAIN)
-    )
+    grains = np.round(np.log(steps / SHORTEST_STEP_S) / STEP_GRAIN)
+    return np.round(SHORTEST_STEP_S * np.exp(STEP_GRAIN * grains), 4)  # as the trellis does
 
 
 def _gathered(hypotheses: Iterable[Hypotheses]) -> _Modes | None:
