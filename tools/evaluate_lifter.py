@@ -1,6 +1,6 @@
 """Errors of lifters on single frames: python tools/evaluate_lifter.py --data DIR [MODEL...].
 
-On people of the test split whom no training saw: looks of BlazePose at mannequins, and virtual
+On poses of the test split, which no training saw: looks of BlazePose at mannequins, and virtual
 views with a fixed seed and the errors of such looks, with and without BlazePose's own 3D. Prints
 one JSON object; without MODEL it is the lifter that comes with wildpose.
 """
