@@ -11,14 +11,13 @@ import pytest
 from tests.made_samples import some_anchors, some_people
 from wildpose.geometry import Array
 from wildpose.joints import joint_set, torso
-from wildpose.lifting.anchors import UPPER_BODY, boxes_around, out_of_box
+from wildpose.lifting.anchors import UPPER_BODY, boxes_around, input_boxes, out_of_box
 from wildpose.lifting.lcr_samples import (
     GROSS_M,
     LiftingSamples,
     centred,
     classes_of,
     corrections_of,
-    input_boxes,
 )
 
 N, K = 40, 5

@@ -60,6 +60,9 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Make the files that are missing; the exit code."""
     options = options_of(arguments)
+    if min(options.files, options.workers) < 1:
+        print("--files and --workers must be at least 1", file=sys.stderr)
+        return 1
     # Looked for here: what a process raises while it prepares itself is not handed on.
     if absent := [source for source in SOURCES if not (options.data / source).is_dir()]:
         print(f"{options.data} has no folder {', '.join(absent)}", file=sys.stderr)

@@ -78,6 +78,11 @@ def boxes_around(joints_2d: Array) -> Array:
     return np.concatenate([low - MARGIN * side, low + (1 + MARGIN) * side], axis=-1)
 
 
+def input_boxes(joints_2d: Array) -> tuple[Array, Array]:
+    """(N, 4) boxes around the whole and around the upper body of (N, 13, 2) joints as seen."""
+    return boxes_around(joints_2d), boxes_around(joints_2d[:, UPPER_BODY])
+
+
 def in_box(joints_2d: Array, boxes: Array) -> Array:
     """Joints in units of their boxes.
 

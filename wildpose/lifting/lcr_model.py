@@ -14,9 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from wildpose.atomic import writing
-from wildpose.lifting.anchors import LEGS, Anchors, out_of_box
+from wildpose.lifting.anchors import LEGS, Anchors, input_boxes, out_of_box
 from wildpose.lifting.lcr_network import LcrNetwork
-from wildpose.lifting.lcr_samples import input_boxes
 from wildpose.lifting.ppi import Modes, modes
 
 Array = npt.NDArray[np.floating]

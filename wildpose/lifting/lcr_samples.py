@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from wildpose.atomic import writing
 from wildpose.joints import torso
-from wildpose.lifting.anchors import UPPER_BODY, Anchors, boxes_around, in_box
+from wildpose.lifting.anchors import Anchors, in_box, input_boxes
 from wildpose.lifting.lcr_input import JOINT_SET, MIRRORED, features
 
 Array = npt.NDArray[np.floating]
@@ -117,11 +117,6 @@ def classes_of(samples: LiftingSamples, anchors: Anchors) -> npt.NDArray[np.intp
     box units, as in public training code, would weigh one against the other at will.
     """
     return anchors.nearest(samples.truth) + np.where(samples.legs, 0, len(anchors))
-
-
-def input_boxes(joints_2d: Array) -> tuple[Array, Array]:
-    """(N, 4) boxes around the whole and around the upper body of (N, 13, 2) joints as seen."""
-    return boxes_around(joints_2d), boxes_around(joints_2d[:, UPPER_BODY])
 
 
 def corrections_of(samples: LiftingSamples, anchors: Anchors, classes: npt.NDArray) -> Array:
