@@ -18,6 +18,7 @@ import numpy as np
 from datasets.bvh import Motion, read_bvh
 from datasets.kinect25_rig import leg_size, rigged
 from datasets.kinematics import JOINT, REFERENCE_HEIGHT, Body
+from datasets.reading import usable
 from datasets.retargeting import retargeted
 from wildpose.geometry import Array
 from wildpose.types import Clip
@@ -117,11 +118,7 @@ def read(path: Path) -> Clip:
 
 def clips(root: Path) -> Iterator[Clip]:
     """All motions in the order of `files`; one that cannot be read is named in the log."""
-    for path in files(root):
-        try:
-            yield read(path)
-        except ValueError as error:  # noqa: PERF203  # one bad file leaves the rest
-            log.warning("left out: %s", error)
+    return usable(files(root), read, log)
 
 
 def split_of(clip: Clip) -> Literal["train", "val", "test"]:

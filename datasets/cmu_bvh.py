@@ -24,6 +24,7 @@ import numpy.typing as npt
 from datasets.bvh import Motion, read_bvh
 from datasets.kinect25_rig import leg_size, rigged
 from datasets.kinematics import JOINT, SIDES, Body
+from datasets.reading import usable
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
@@ -117,11 +118,7 @@ def clips(root: Path) -> Iterator[Clip]:
     Raises:
         FileNotFoundError: there are none.
     """
-    for path in files(root):
-        try:
-            yield read(path)
-        except ValueError as error:  # noqa: PERF203  # one bad file leaves the rest
-            log.warning("left out: %s", error)
+    return usable(files(root), read, log)
 
 
 def split_of(clip: Clip) -> Literal["train", "val", "test"]:

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
 from datasets.kinect25_rig import rigged
+from datasets.reading import usable
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
@@ -170,11 +171,7 @@ def clips(root: Path) -> Iterator[Clip]:
     Raises:
         FileNotFoundError: there are no files.
     """
-    for path in files(root):
-        try:
-            yield read(path)
-        except ValueError as error:  # noqa: PERF203  # one bad file leaves the rest
-            log.warning("left out: %s", error)
+    return usable(files(root), read, log)
 
 
 def split_of(clip: Clip) -> Literal["train", "val", "test"]:

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
 from datasets.kinect25_rig import rigged
+from datasets.reading import usable
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
@@ -105,11 +106,7 @@ def clips(root: Path) -> Iterator[Clip]:
     Raises:
         FileNotFoundError: there are no files.
     """
-    for path in files(root):
-        try:
-            yield read(path)
-        except ValueError as error:  # noqa: PERF203  # one bad file leaves the rest
-            log.warning("left out: %s", error)
+    return usable(files(root), read, log)
 
 
 def split_of(clip: Clip) -> Literal["train", "val", "test"]:  # noqa: ARG001  # as every set has it

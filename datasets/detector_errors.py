@@ -22,7 +22,7 @@ from datasets.pose_sources import SHARES, Motion
 from datasets.pose_variety import varied
 from datasets.retargeting import retargeted
 from datasets.room import Room
-from datasets.virtual_cameras import Views, random_views
+from datasets.virtual_cameras import random_views
 from wildpose.atomic import writing
 from wildpose.geometry import Array, Camera
 from wildpose.joints import convert, convert_scores
@@ -164,12 +164,7 @@ def _camera(joints: Array, rng: np.random.Generator) -> Camera:
     middle, height = (low + high) / 2, max(float((high - low).max()) + 0.15, 1.0)
     views = random_views(middle[None], np.array([height]), rng, size_px=SIZE_PX)
     above = np.maximum(views.position, [-np.inf, 0.05, -np.inf])
-    return replace_position(views, above).camera(0)
-
-
-def replace_position(views: Views, position: Array) -> Views:
-    """The same views from other places."""
-    return replace(views, position=position)
+    return replace(views, position=above).camera(0)
 
 
 class _Spoiler:

@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from datasets.reading import kinect_v1_clip, usable
 from wildpose.geometry import Array
 from wildpose.joints import joint_set
 from wildpose.types import Clip
@@ -112,17 +113,10 @@ def read(path: Path) -> Clip:
             f"{path}: not a name of MSR Action3D (aAA_sSS_eEE_skeleton3D.txt, actions 1 to 20, "
             "subjects s01 to s10)"
         )
-    joints = _joints(path)
-    mask = np.any(joints != 0, axis=(1, 2))
-    if not np.any(mask):
-        raise ValueError(f"{path}: every joint of every frame is zero: nobody was tracked")
-    return Clip(
-        joints=joints[None],
-        mask=mask[None],
-        joint_set="kinect20",
+    return kinect_v1_clip(
+        path,
+        _joints(path),
         frame_rate=FRAME_RATE,
-        axes="kinect",
-        name=path.stem,
         subject=named[2],
         label=int(named[1]) - 1,
     )
@@ -136,13 +130,7 @@ def clips(root: Path) -> Iterator[Clip]:
     Raises:
         FileNotFoundError: there are no files.
     """
-    for path in files(root):
-        try:
-            clip = read(path)
-        except ValueError as error:
-            log.warning("left out: %s", error)
-            continue
-        yield clip
+    return usable(files(root), read, log)
 
 
 def split_of(clip: Clip) -> Literal["train", "val", "test"]:

@@ -19,6 +19,7 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
+from datasets.reading import kinect_v1_clip, usable
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
@@ -98,17 +99,10 @@ def read(path: Path) -> Clip:
             f"{path}: not a name of UTD-MHAD (aA_sS_tT_skeleton.mat, actions 1 to 27, "
             "subjects s1 to s8)"
         )
-    joints = _joints(path)
-    mask = np.any(joints != 0, axis=(1, 2))
-    if not np.any(mask):
-        raise ValueError(f"{path}: every joint of every frame is zero: nobody was tracked")
-    return Clip(
-        joints=joints[None],
-        mask=mask[None],
-        joint_set="kinect20",
+    return kinect_v1_clip(
+        path,
+        _joints(path),
         frame_rate=FRAME_RATE,
-        axes="kinect",
-        name=path.stem,
         subject=named[2],
         label=int(named[1]) - 1,
     )
@@ -120,13 +114,7 @@ def clips(root: Path) -> Iterator[Clip]:
     Raises:
         FileNotFoundError: there are no files.
     """
-    for path in files(root):
-        try:
-            clip = read(path)
-        except ValueError as error:
-            log.warning("left out: %s", error)
-            continue
-        yield clip
+    return usable(files(root), read, log)
 
 
 def split_of(clip: Clip) -> Literal["train", "val", "test"]:

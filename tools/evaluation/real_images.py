@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from tools.evaluation import tracks, variants
 from tools.evaluation.compare import Comparison, Labels, compared, nothing
+from wildpose.alignment import HALF_TURN
 from wildpose.geometry import Array
 from wildpose.joints import convert, convert_scores, torso
 from wildpose.pose import PoseEstimator
@@ -20,7 +21,6 @@ from wildpose.results import Settings
 from wildpose.types import Detections, Keypoints, Track
 
 NTU_SAMPLE = "S001C001P001R001A001"
-KINECT_TO_CAMERA = np.array([-1.0, -1.0, 1.0])
 SCALE_PX = 200.0  # an annotation's scale counts in this, mmpose's pixel_std
 STILLS = ("h36m/test_h36m_body3d.npz", "mpi_inf_3dhp/test_3dhp_train.npz",
           "mpi_inf_3dhp/test_3dhp_test.npz")  # fmt: skip
@@ -56,7 +56,7 @@ def ntu(data: Path, names: Sequence[str], *, kept: Path, weights: Array | None) 
     track, clock = tracks.main_person(
         video, lambda: tracks.MirroredPipeline(Settings()), kept=kept, maker="mirrored-blazepose"
     )
-    truth = convert(joints, "kinect25", "lcr13") * KINECT_TO_CAMERA
+    truth = convert(joints, "kinect25", "lcr13") * HALF_TURN
     truth = truth - torso(truth, "lcr13")
     labels = Labels(NTU_SAMPLE, "drink water", "ntu", "camera 1")
     if track is None:
