@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from wildpose.detection.suppression import keep_best, overlap
+from wildpose.boxes import overlap
+from wildpose.detection.suppression import keep_best
 
 Array = npt.NDArray[np.floating]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wildpose.detection.suppression import overlap
+from wildpose.boxes import overlap
 from wildpose.tracking import (
     BoxFilter,
     Sighting,

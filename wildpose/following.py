@@ -12,8 +12,8 @@ from scipy.optimize import linear_sum_assignment
 
 from wildpose import regions
 from wildpose.appearance import clothes
+from wildpose.boxes import intersection, overlap
 from wildpose.detection import Detector
-from wildpose.detection.suppression import intersection, overlap
 from wildpose.detection.tiles import TileSchedule, detect_on_tiles
 from wildpose.joints import convert
 from wildpose.pose import PoseEstimator

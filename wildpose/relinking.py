@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from wildpose.appearance import difference
-from wildpose.detection.suppression import centre
+from wildpose.boxes import centre
 from wildpose.types import Track
 
 Array = npt.NDArray[np.floating]

@@ -11,7 +11,7 @@ from filterpy.kalman import KalmanFilter
 from scipy.optimize import linear_sum_assignment
 
 from wildpose.appearance import difference
-from wildpose.detection.suppression import centre, overlap
+from wildpose.boxes import centre, overlap
 
 Array = npt.NDArray[np.floating]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from wildpose.detection.suppression import intersection, overlap
+from wildpose.boxes import intersection, overlap
 
 Array = npt.NDArray[np.floating]
 MIN_OVERLAP = 0.5  # as in the MOT benchmarks

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wildpose.boxes import overlap
 from wildpose.types import Hypotheses
 
 Array = npt.NDArray[np.floating]
@@ -63,7 +64,7 @@ def groups(boxes: Array, scores: Array, *, threshold: float = 0.2) -> list[Indic
     Returns:
         One array of indices per person, best seed first, increasing within each.
     """
-    return _greedy(scores, lambda seed: _overlap(boxes[seed], boxes) > threshold)
+    return _greedy(scores, lambda seed: overlap(boxes[seed, None], boxes)[0] > threshold)
 
 
 def groups_by_joints(
@@ -221,15 +222,6 @@ def _greedy(scores: Array, near: Callable[[int], npt.NDArray[np.bool_]]) -> list
             free &= ~member
             found.append(np.flatnonzero(member))
     return found
-
-
-def _overlap(box: Array, boxes: Array) -> Array:
-    """(N,) intersection over union of one box with each of several; 0 where both are empty."""
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    shared = np.clip(sides, 0, None).prod(axis=1)
-    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-    union = areas + (box[2:] - box[:2]).prod() - shared
-    return shared / np.maximum(union, 1e-9)
 
 
 def _distance(a: Array, b: Array) -> Array:
