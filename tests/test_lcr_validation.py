@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from tests.made_samples import seeded, some_anchors, some_people, tiny_network
+from wildpose.calibration import expected_calibration_error
 from wildpose.lifting import lcr_validation
-from wildpose.lifting.lcr_calibration import expected_calibration_error
 from wildpose.lifting.lcr_model import LcrModel
 from wildpose.lifting.lcr_samples import classes_of
 from wildpose.lifting.lcr_validation import calibrated, frame_errors, with_best_radius

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from wildpose.lifting.lcr_calibration import best_temperature, expected_calibration_error
+from wildpose.calibration import best_temperature, expected_calibration_error
 from wildpose.lifting.lcr_model import LcrModel
 from wildpose.lifting.lcr_samples import LiftingSamples, classes_of
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from scipy.special import log_softmax, softmax
 
-from wildpose.lifting.lcr_calibration import best_temperature, expected_calibration_error
+from wildpose.calibration import best_temperature, expected_calibration_error
 
 Array = npt.NDArray[np.floating]
 

@@ -1,4 +1,4 @@
-"""Making a lifter's scores probabilities, and saying how far they are from it."""
+"""Making scores probabilities, and saying how far they are from it."""
 
 from __future__ import annotations
 
