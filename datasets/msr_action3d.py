@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from datasets.protocols import Protocol, by_subject
 from datasets.reading import kinect_v1_clip, usable
 from wildpose.geometry import Array
 from wildpose.joints import joint_set
@@ -78,7 +79,15 @@ FILE_JOINTS: tuple[str, ...] = (
     "head",
 )
 ROWS = tuple(FILE_JOINTS.index(name) for name in joint_set("kinect20").names)
-_NAME = re.compile(r"a(\d\d)_(s\d\d)_e\d\d_skeleton3D")
+_NAME = re.compile(r"a(\d\d)_(?P<subject>s\d\d)_e\d\d_skeleton3D")
+PROTOCOLS = {
+    "xsub": Protocol(
+        by_subject(_NAME, SPLITS, of="MSR Action3D"),
+        CLASS_NAMES,
+        "Li et al., CVPR Workshops 2010, cross-subject, but over all 20 classes at once: odd "
+        "subjects train, even test; validation: s09 of the odd ones, ours",
+    ),
+}
 
 
 def files(root: Path) -> list[Path]:

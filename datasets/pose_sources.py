@@ -10,18 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from datasets.kinect25_rig import rigged
 from datasets.kinematics import JOINT
+from datasets.protocols import SPLITS, Split
 from wildpose.geometry import Array, rotation_x
 from wildpose.joints import joint_set
 from wildpose.types import Clip
 
-Split = Literal["train", "val", "test"]
 SOURCES = {  # folder below DATA -> loader
     "bandai": "datasets.bandai",
     "cmu_expmap": "datasets.cmu_expmap",
@@ -69,8 +68,8 @@ def read_motions(data: Path, split: Split, sources: Sequence[str] = tuple(SOURCE
         FileNotFoundError: a source is not there.
         ValueError: no such split or source.
     """
-    if split not in get_args(Split):
-        raise ValueError(f"unknown split {split!r}: there are {', '.join(get_args(Split))}")
+    if split not in SPLITS:
+        raise ValueError(f"unknown split {split!r}: there are {', '.join(SPLITS)}")
     if unknown := [source for source in sources if source not in SOURCES]:
         raise ValueError(f"unknown sources {', '.join(unknown)}: there are {', '.join(SOURCES)}")
     motions = []

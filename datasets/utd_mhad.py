@@ -19,6 +19,7 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
+from datasets.protocols import Protocol, by_subject
 from datasets.reading import kinect_v1_clip, usable
 from wildpose.geometry import Array
 from wildpose.types import Clip
@@ -64,7 +65,15 @@ SPLITS: dict[str, Literal["train", "val", "test"]] = {
 # Rows of the file in the order of kinect20: it begins head, shoulder centre, spine, hip centre,
 # where kinect20 begins hip centre, spine, shoulder centre, head. The other 16 agree.
 ROWS = (3, 2, 1, 0, *range(4, 20))
-_NAME = re.compile(r"a(\d{1,2})_(s\d)_t\d_skeleton")
+_NAME = re.compile(r"a(\d{1,2})_(?P<subject>s\d)_t\d_skeleton")
+PROTOCOLS = {
+    "xsub": Protocol(
+        by_subject(_NAME, SPLITS, of="UTD-MHAD"),
+        CLASS_NAMES,
+        "Chen et al., ICIP 2015: odd subjects train, even test; validation: s7 of the odd ones, "
+        "ours",
+    ),
+}
 # What scipy lets through from a damaged file; a damaged header may also promise more than fits.
 _DAMAGED = (ValueError, TypeError, KeyError, IndexError, OSError, NotImplementedError, MemoryError)
 

@@ -12,7 +12,17 @@ import numpy.typing as npt
 import pytest
 
 from datasets.kinect_chirality import forward_agrees
-from datasets.msr_action3d import CLASS_NAMES, ROWS, SPLITS, clips, files, read, split_of
+from datasets.msr_action3d import (
+    CLASS_NAMES,
+    PROTOCOLS,
+    ROWS,
+    SPLITS,
+    clips,
+    files,
+    read,
+    split_of,
+)
+from datasets.protocols import parted
 from tests.conftest import SHARED
 from wildpose.joints import joint_set
 from wildpose.types import Clip
@@ -156,6 +166,23 @@ def test_the_published_all_zero_file_is_the_only_one_left_out(
     assert {path.stem for path in files(folder)} - {clip.name for clip in real} == {ALL_ZERO}
     with pytest.raises(ValueError, match="nobody was tracked"):
         read(folder / f"{ALL_ZERO}.txt")
+
+
+@needs_data
+def test_the_protocol_parts_the_set_by_odd_and_even_subjects() -> None:
+    with tarfile.open(ARCHIVE) as archive:
+        names = [Path(n).stem for n in archive.getnames() if n.endswith("_skeleton3D.txt")]
+    parts = parted(names, PROTOCOLS["xsub"])
+    # One of the files for validation is the one without anybody.
+    assert {split: len(part) for split, part in parts.items()} == {
+        "train": 232,
+        "val": 60,
+        "test": 275,
+    }
+    assert {name[4:7] for name in parts["test"]} == {"s02", "s04", "s06", "s08", "s10"}
+    assert {name[4:7] for name in parts["val"]} == {"s09"}
+    for part in parts.values():
+        assert len({name[:3] for name in part}) == 20  # actions
 
 
 @needs_data

@@ -13,7 +13,18 @@ import numpy.typing as npt
 import pytest
 
 from datasets.kinect_chirality import forward_agrees
-from datasets.nw_ucla import CLASS_NAMES, SPLITS, clips, files, read, split_of
+from datasets.nw_ucla import (
+    ACTIONS,
+    CLASS_NAMES,
+    PROTOCOLS,
+    SPLITS,
+    VALIDATION_SUBJECT,
+    clips,
+    files,
+    read,
+    split_of,
+)
+from datasets.protocols import parted
 from tests.conftest import SHARED
 from wildpose.joints import joint_set
 from wildpose.types import Clip
@@ -42,6 +53,13 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
         wanted = [m for m in archive.getmembers() if "_e00_" in m.name]
         archive.extractall(folder, members=wanted, filter="data")
     return list(clips(folder / "nw_ucla"))
+
+
+@pytest.fixture(scope="session")
+def names() -> list[str]:
+    """Of all clips of the set."""
+    with tarfile.open(ARCHIVE) as archive:
+        return [Path(n).stem for n in archive.getnames() if n.endswith(".json")]
 
 
 def test_a_file_becomes_a_clip_with_the_joints_where_they_were(tmp_path: Path) -> None:
@@ -132,6 +150,42 @@ def test_a_take_is_in_one_split_whatever_the_view(tmp_path: Path) -> None:
         ]
         assert len({split_of(clip) for clip in views}) == 1
     assert Counter(SPLITS.values()) == {"train": 7, "val": 1, "test": 2}
+
+
+def test_a_view_is_kept_for_the_test_and_a_subject_of_the_others_for_validation() -> None:
+    rule = PROTOCOLS["xview3"].rule
+    assert [rule(f"a01_s01_e00_v0{view}") for view in (1, 2, 3)] == ["train", "train", "test"]
+    held = [rule(f"a01_{VALIDATION_SUBJECT}_e00_v0{view}") for view in (1, 2, 3)]
+    assert held == ["val", "val", "test"]
+    assert PROTOCOLS["xview1"].rule("a01_s01_e00_v01") == "test"
+    assert PROTOCOLS["xview2"].rule("a01_s01_e00_v01") == "train"
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("protocol", "training", "validation", "test"),
+    [("xview3", 1020, 106, 464), ("xview2", 980, 109, 504), ("xview1", 968, 101, 516)],
+)
+def test_the_protocols_part_the_set_as_published(
+    names: list[str], protocol: str, training: int, validation: int, test: int
+) -> None:
+    parts = parted(names, PROTOCOLS[protocol])
+    assert len(names) == 1484
+    assert len(parts["train"]) + len(parts["val"]) == training
+    assert (len(parts["val"]), len(parts["test"])) == (validation, test)
+    assert {name[-3:] for name in parts["test"]} == {f"v0{protocol[-1]}"}
+
+
+@needs_data
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_no_take_is_in_training_and_validation_and_both_have_every_class(
+    names: list[str], protocol: str
+) -> None:
+    parts = parted(names, PROTOCOLS[protocol])
+    takes = [{name[:-4] for name in parts[split]} for split in ("train", "val")]
+    assert not takes[0] & takes[1]
+    for split in ("train", "val", "test"):
+        assert {int(name[1:3]) for name in parts[split]} == set(ACTIONS)
 
 
 @needs_data

@@ -13,7 +13,8 @@ import pytest
 from scipy.io import savemat
 
 from datasets.kinect_chirality import forward_agrees
-from datasets.utd_mhad import CLASS_NAMES, SPLITS, clips, files, read, split_of
+from datasets.protocols import Split, parted
+from datasets.utd_mhad import CLASS_NAMES, PROTOCOLS, SPLITS, clips, files, read, split_of
 from tests.conftest import SHARED
 from wildpose.joints import joint_set
 from wildpose.types import Clip
@@ -151,6 +152,19 @@ def test_even_subjects_are_the_test_split() -> None:
 def test_all_classes_and_subjects_are_there(real: list[Clip]) -> None:
     assert {clip.label for clip in real} == set(range(27))
     assert {clip.subject for clip in real} == set(SPLITS)
+
+
+@needs_data
+def test_the_protocol_parts_the_set_as_published() -> None:
+    with tarfile.open(ARCHIVE) as archive:
+        names = [Path(n).stem for n in archive.getnames() if n.endswith(".mat")]
+    parts = parted(names, PROTOCOLS["xsub"])
+    assert (len(parts["train"]) + len(parts["val"]), len(parts["test"])) == (431, 430)
+    assert len(parts["val"]) == 108
+    expected: dict[Split, str] = {"train": "135", "val": "7", "test": "2468"}
+    for split, subjects in expected.items():
+        assert {name.split("_")[1] for name in parts[split]} == {f"s{n}" for n in subjects}
+        assert len({name.split("_")[0] for name in parts[split]}) == 27  # actions
 
 
 @needs_data

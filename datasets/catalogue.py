@@ -1,0 +1,73 @@
+"""Data sets by the names that configs call them; a new one is a new module and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from datasets.protocols import Protocol
+from wildpose.registry import load
+from wildpose.types import Clip
+
+# Name -> module:protocols. Modules are imported when asked for, and called as the folder of their
+# set; NTU RGB+D 120 goes on where 60 ends, with the same files and other protocols.
+DATASETS = {
+    "ntu60": "datasets.ntu:PROTOCOLS_60",
+    "ntu120": "datasets.ntu:PROTOCOLS_120",
+    "nucla": "datasets.nw_ucla:PROTOCOLS",
+    "utd_mhad": "datasets.utd_mhad:PROTOCOLS",
+    "msr_action3d": "datasets.msr_action3d:PROTOCOLS",
+    "smarthome": "datasets.smarthome:PROTOCOLS",
+    "sbu": "datasets.sbu:PROTOCOLS",
+    "msr_daily": "datasets.msr_daily:PROTOCOLS",
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set, read when its clips are asked for."""
+
+    name: str
+    """As in a config."""
+    folder: str
+    """Its folder below DATA, as datasets/README.md lays it out."""
+    class_names: tuple[str, ...]
+    """What `Clip.label` counts; a protocol may be about some of these."""
+    protocols: Mapping[str, Protocol]
+    """By name as in a config."""
+    reader: Callable[[Path], Iterator[Clip]]
+    """All clips of the set's own folder."""
+
+    def clips(self, root: Path) -> Iterator[Clip]:
+        """All clips of the set; a file that cannot be used is left out with a warning.
+
+        Args:
+            root: DATA, the folder that holds one folder per data set.
+
+        Raises:
+            FileNotFoundError: there is no such folder, or nothing of the set in it.
+        """
+        folder = root / self.folder
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"no folder {folder} with the data set {self.name!r}: datasets/README.md says how "
+                "to get it and where it goes"
+            )
+        return self.reader(folder)
+
+
+def dataset_named(name: str) -> Dataset:
+    """A data set of the catalogue.
+
+    Args:
+        name: as in a config.
+
+    Raises:
+        ValueError: there is no such data set; the line tells those there are and the nearest.
+    """
+    protocols = load("data set", name, DATASETS)
+    module = import_module(DATASETS[name].split(":")[0])
+    folder = module.__name__.rpartition(".")[2]
+    return Dataset(name, folder, module.CLASS_NAMES, protocols, module.clips)

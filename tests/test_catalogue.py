@@ -1,0 +1,109 @@
+"""Data sets are found by the names that configs call them, and read when they are asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from datasets import catalogue
+from datasets.catalogue import DATASETS, dataset_named
+from datasets.protocols import Protocol
+from wildpose.types import Clip
+
+PROTOCOLS = {
+    "ntu60": ("xsub", "xview"),
+    "ntu120": ("xsub", "xset"),
+    "nucla": ("xview3", "xview2", "xview1"),
+    "utd_mhad": ("xsub",),
+    "msr_action3d": ("xsub",),
+    "smarthome": ("xsub", "xview1", "xview2"),
+    "sbu": ("fold1", "fold2", "fold3", "fold4", "fold5"),
+    "msr_daily": ("xsub",),
+}
+FOLDERS = {"ntu60": "ntu", "ntu120": "ntu", "nucla": "nw_ucla"}
+
+
+@pytest.fixture(params=DATASETS)
+def name(request: pytest.FixtureRequest) -> str:
+    """Of each data set whose module is there."""
+    if find_spec(DATASETS[request.param].split(":")[0]) is None:
+        pytest.skip(f"there is no loader of {request.param} yet")
+    return request.param
+
+
+@pytest.fixture
+def two_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module with two data sets in it; each clip is named as the folder that it was read from."""
+    module = ModuleType("datasets.double")
+    module.CLASS_NAMES = ("walk", "run")  # type: ignore[attr-defined]
+    module.SMALL = {"xsub": Protocol(lambda name: "train", ("walk",), "a paper")}  # type: ignore[attr-defined]
+    module.LARGE = {"xset": Protocol(lambda name: "test", ("walk", "run"), "another")}  # type: ignore[attr-defined]
+    module.clips = lambda root: iter([clip_named(root.name)])  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "datasets.double", module)
+    places = {"small": "datasets.double:SMALL", "large": "datasets.double:LARGE"}
+    monkeypatch.setattr(catalogue, "DATASETS", places)
+
+
+def clip_named(name: str) -> Clip:
+    return Clip(np.zeros((1, 2, 13, 3)), np.ones((1, 2), bool), "lcr13", 30.0, name=name)
+
+
+def test_a_data_set_has_its_protocols_classes_and_folder(name: str) -> None:
+    dataset = dataset_named(name)
+    assert dataset.name == name
+    assert dataset.folder == FOLDERS.get(name, name)
+    assert tuple(dataset.protocols) == PROTOCOLS[name]
+    assert len(set(dataset.class_names)) == len(dataset.class_names) > 1
+
+
+def test_protocols_are_about_classes_of_the_set_and_say_who_set_them(name: str) -> None:
+    dataset = dataset_named(name)
+    for protocol in dataset.protocols.values():
+        assert set(protocol.class_names) <= set(dataset.class_names)
+        assert len(protocol.source) > 10
+        assert protocol.metric == ("mean_class" if name == "smarthome" else "top1")
+
+
+def test_two_data_sets_may_be_in_one_module(two_in_one: None, tmp_path: Path) -> None:
+    (tmp_path / "double").mkdir()
+    small, large = dataset_named("small"), dataset_named("large")
+    assert (list(small.protocols), list(large.protocols)) == (["xsub"], ["xset"])
+    assert small.class_names == large.class_names == ("walk", "run")
+    assert [clip.name for clip in small.clips(tmp_path)] == ["double"]
+
+
+def test_modules_are_imported_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = {"here": "datasets.sbu:PROTOCOLS", "absent": "datasets.not_written_yet:PROTOCOLS"}
+    monkeypatch.setattr(catalogue, "DATASETS", places)
+    assert dataset_named("here").folder == "sbu"
+    with pytest.raises(ModuleNotFoundError, match="not_written_yet"):
+        dataset_named("absent")
+
+
+@pytest.mark.parametrize(("wrong", "near"), [("nucle", "nucla"), ("ntu_60", "ntu60")])
+def test_an_unknown_data_set_is_answered_with_those_there_are(wrong: str, near: str) -> None:
+    with pytest.raises(
+        ValueError,
+        match=rf"^unknown data set '{wrong}': there are ntu60, .*\. Did you mean '{near}'\?$",
+    ):
+        dataset_named(wrong)
+
+
+def test_a_missing_folder_is_missed_before_anything_is_read(name: str, tmp_path: Path) -> None:
+    dataset = dataset_named(name)
+    with pytest.raises(
+        FileNotFoundError, match=rf"^no folder {tmp_path / dataset.folder} with .*datasets/README"
+    ):
+        dataset.clips(tmp_path)
+
+
+def test_a_folder_without_files_of_the_set_is_missed_too(name: str, tmp_path: Path) -> None:
+    dataset = dataset_named(name)
+    (tmp_path / dataset.folder).mkdir()
+    with pytest.raises(FileNotFoundError, match=str(tmp_path / dataset.folder)):
+        list(dataset.clips(tmp_path))
