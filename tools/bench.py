@@ -19,6 +19,7 @@ BENCHMARKS = {
     "lifting": "tools.benchmarks.lifting",
     "memory": "tools.benchmarks.memory",
     "viterbi": "tools.benchmarks.viterbi",
+    "ntu": "tools.benchmarks.ntu",
 }
 
 

@@ -1,0 +1,179 @@
+"""Read NTU RGB+D once, for all runs to come: python tools/prepare_ntu.py --root DATA/ntu.
+
+Reads every .skeleton file below the folder and keeps the clips in a cache, which
+`datasets.ntu.clips` takes from then on. The set's lists of missing skeletons are obeyed where they
+lie in the folder. A file that cannot be used gets a line and is left out; a run that was stopped
+goes on where it was. Exit code: 0 done, 1 some files are malformed or it could not go on, 2 usage.
+"""
+
+from __future__ import annotations
+
+import _checkout  # puts the checkout first on sys.path
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import get_args
+
+from tqdm import tqdm
+
+from datasets import ntu
+from datasets.clip_cache import ClipCacheWriter
+from datasets.ntu_bodies import Fill
+from wildpose.smoothing.gaps import MAX_GAP_S
+from wildpose.types import Clip
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+CHUNK = 32  # files that a process reads before it hands them over
+Found = Clip | ValueError | OSError
+
+
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
+    """What was typed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("--root", type=Path, required=True, metavar="DIR", help="folder of the .skeleton files")
+    add("--out", type=Path, metavar="DIR", help=f"of the cache; default: ROOT/{ntu.CACHE}")
+    add("--workers", type=int, default=os.cpu_count(), help="processes; default: the cores")
+    add(
+        "--ignore-list",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="texts that name clips to leave out; default: ROOT/*missing_skeletons.txt",
+    )
+    add("--fill", choices=get_args(Fill), default="pchip", help="of gaps; default: %(default)s")
+    add("--max-gap", type=float, default=MAX_GAP_S, metavar="S", help="default: %(default)s s")
+    options = parser.parse_args(arguments)
+    if options.workers < 1:
+        parser.error(f"--workers must be at least 1, got {options.workers}")
+    if not options.max_gap >= 0:
+        parser.error(f"--max-gap must be 0 s or more, got {options.max_gap}")
+    return options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make or complete the cache; the exit code."""
+    logging.basicConfig(format="prepare_ntu: %(message)s")
+    options = options_of(arguments)
+    started = time.perf_counter()
+    try:
+        paths, left_out = _files(options)
+        cache = _cache(options)
+    except (OSError, ValueError) as error:
+        return _failed(str(error), USAGE)
+    before = len(cache.names)
+    try:
+        with cache:
+            counts = _fill(cache, paths, options)
+    except KeyboardInterrupt:
+        return _failed("interrupted; what was read is kept, run it again to go on", INTERRUPTED)
+    except BrokenProcessPool:
+        return _failed("a process was ended from outside; run it again to go on", FAILED)
+    except OSError as error:
+        return _failed(f"cannot write to {cache.folder}: {error.strerror or error}", FAILED)
+    print(
+        f"{len(cache.names)} clips in {cache.folder}: {counts['kept']} new, {before} from before; "
+        f"left out: {left_out} by lists, {counts['nobody']} without anybody, "
+        f"{counts['malformed']} malformed; {time.perf_counter() - started:.0f} s"
+    )
+    return FAILED if counts["malformed"] else DONE
+
+
+def _files(options: argparse.Namespace) -> tuple[list[Path], int]:
+    """Files to keep clips of, and how many others the lists leave out."""
+    everything = ntu.files(options.root)
+    lists = options.ignore_list or ntu.missing_lists(options.root)
+    if not lists:
+        print(
+            f"prepare_ntu: no list of missing skeletons in {options.root}, so nothing is left out "
+            "by name; datasets/README.md says where the set's own is",
+            file=sys.stderr,
+        )
+    ignore = frozenset[str]().union(*map(ntu.ignored, lists))
+    paths = [path for path in everything if path.stem not in ignore]
+    return paths, len(everything) - len(paths)
+
+
+def _cache(options: argparse.Namespace) -> ClipCacheWriter:
+    settings = {"set": "NTU RGB+D", "fill": options.fill, "max_gap_s": options.max_gap}
+    return ClipCacheWriter(options.out or options.root / ntu.CACHE, settings=settings)
+
+
+def _fill(cache: ClipCacheWriter, paths: list[Path], options: argparse.Namespace) -> Counter[str]:
+    """Add the clips that are missing; how many were kept, held nobody, or are malformed."""
+    missing = [path for path in paths if path.stem not in cache.names]
+    counts: Counter[str] = Counter()
+    bar = tqdm(
+        _read_all(missing, options),
+        total=len(paths),
+        initial=len(paths) - len(missing),
+        unit="file",
+        disable=None,  # but on a terminal
+    )
+    for found in bar:
+        if isinstance(found, Clip):
+            cache.add(found)
+            counts["kept"] += 1
+        else:
+            counts["nobody" if isinstance(found, ntu.NobodyTrackedError) else "malformed"] += 1
+            tqdm.write(f"left out: {found}", file=sys.stderr)
+    return counts
+
+
+def _read_all(paths: list[Path], options: argparse.Namespace) -> Iterator[Found]:
+    """What is in each file, in order; no more than a few chunks are ever on their way."""
+    read = partial(_read_chunk, fill=options.fill, max_gap_s=options.max_gap)
+    chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
+    if options.workers == 1:
+        for chunk in chunks:
+            yield from read(chunk)
+        return
+    with ProcessPoolExecutor(
+        min(options.workers, len(chunks) or 1), get_context("spawn"), initializer=_ignore_interrupts
+    ) as pool:
+        on_their_way = deque()
+        for chunk in chunks:
+            on_their_way.append(pool.submit(read, chunk))
+            if len(on_their_way) > 2 * options.workers:
+                yield from on_their_way.popleft().result()
+        for job in on_their_way:
+            yield from job.result()
+
+
+def _read_chunk(paths: list[Path], *, fill: Fill, max_gap_s: float) -> list[Found]:
+    """A clip of each file, or why there is none."""
+    return [_read(path, fill, max_gap_s) for path in paths]
+
+
+def _read(path: Path, fill: Fill, max_gap_s: float) -> Found:
+    try:
+        return ntu.read(path, fill=fill, max_gap_s=max_gap_s)
+    except OSError as error:
+        return OSError(f"{path}: {error.strerror or error}")
+    except ValueError as error:
+        return error
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the process that writes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _failed(line: str, code: int) -> int:
+    print(f"prepare_ntu: {line}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
