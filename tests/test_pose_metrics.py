@@ -194,3 +194,16 @@ def test_limbs_close_together_are_never_swapped() -> None:
     assert not swapped_limbs(near[None, [1, 0, 3, 2]], near[None], LIMB_PAIRS).any()
     further = LIMBS * [0.09, 1, 1]  # 5.4 cm
     assert swapped_limbs(further[None, [1, 0, 3, 2]], further[None], LIMB_PAIRS).all()
+
+
+def test_alignment_passes_by_joints_that_do_not_count() -> None:
+    truth = np.random.default_rng(4).normal(size=(6, 5, 3))
+    found = 0.7 * truth @ Rotation.from_rotvec([0.2, -1.0, 0.4]).as_matrix() + 3.0
+    counted = np.ones((6, 5), dtype=bool)
+    counted[:, 2] = False
+    found[:, 2] += 9.0
+    aligned = aligned_to(found, truth, counted=counted)
+    np.testing.assert_allclose(aligned[counted], truth[counted], atol=1e-9)
+    np.testing.assert_allclose(
+        np.linalg.norm(aligned[:, 2] - truth[:, 2], axis=-1), 9 * np.sqrt(3) / 0.7, rtol=1e-6
+    )

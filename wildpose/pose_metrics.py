@@ -34,7 +34,9 @@ def share_within(errors: Array, limit: float) -> float:
     return float((errors <= limit).mean()) if errors.size else float("nan")
 
 
-def aligned_to(found: Array, truth: Array) -> Array:
+def aligned_to(
+    found: Array, truth: Array, *, counted: npt.NDArray[np.bool_] | None = None
+) -> Array:
     """Poses moved, turned and scaled onto the truth as well as can be, never mirrored.
 
     Orthogonal Procrustes (Schönemann 1966) with scale; errors after it are the PA-MPJPE
@@ -43,13 +45,17 @@ def aligned_to(found: Array, truth: Array) -> Array:
     Args:
         found: (..., J, 3).
         truth: (..., J, 3).
+        counted: (..., J) joints that are fitted, where the truth is not known of all, some in
+            every pose; None counts all.
 
     Returns:
         (..., J, 3) in the truth's unit and axes.
     """
-    found_mean = found.mean(axis=-2, keepdims=True)
-    truth_mean = truth.mean(axis=-2, keepdims=True)
-    a, b = found - found_mean, truth - truth_mean
+    weights = np.ones((*found.shape[:-1], 1)) if counted is None else counted[..., None] * 1.0
+    total = np.maximum(weights.sum(axis=-2, keepdims=True), 1.0)
+    found_mean = (weights * found).sum(axis=-2, keepdims=True) / total
+    truth_mean = (weights * truth).sum(axis=-2, keepdims=True) / total
+    a, b = weights * (found - found_mean), weights * (truth - truth_mean)
     u, singular, vt = np.linalg.svd(np.swapaxes(a, -1, -2) @ b)
     sign = np.sign(np.linalg.det(u @ vt))
     flip = np.ones_like(singular)
@@ -57,7 +63,7 @@ def aligned_to(found: Array, truth: Array) -> Array:
     rotation = (u * flip[..., None, :]) @ vt
     spread = np.maximum((a**2).sum(axis=(-1, -2)), 1e-12)
     scale = (singular * flip).sum(axis=-1) / spread
-    return scale[..., None, None] * (a @ rotation) + truth_mean
+    return scale[..., None, None] * ((found - found_mean) @ rotation) + truth_mean
 
 
 def best_of(hypotheses: Array, truth: Array) -> float:

@@ -67,13 +67,21 @@ class Comparison:
     """Variant -> (T, 13, 3), the same way."""
     best: dict[str, Array]
     """Lifter -> (N,) m, error of its best hypothesis, of the frames that have one."""
+    known: npt.NDArray[np.bool_] | None = None
+    """(T, 13) joints whose truth was measured, and not inferred; None: all were."""
 
     def __len__(self) -> int:
         return len(self.frames)
 
 
 def compared(
-    labels: Labels, found: Found, truth: Array, times: Array, *, weights: Array | None = None
+    labels: Labels,
+    found: Found,
+    truth: Array,
+    times: Array,
+    *,
+    weights: Array | None = None,
+    known: npt.NDArray[np.bool_] | None = None,
 ) -> Comparison:
     """What was found against the truth.
 
@@ -83,6 +91,7 @@ def compared(
         truth: (F, 13, 3) m, torso-centred, camera axes, of every frame of the clip.
         times: (F,) s.
         weights: of `fit_definitions`, for the row FITTED.
+        known: (F, 13) as `Comparison.known`.
     """
     own = [frames[frames < len(truth)] for frames in found.frames.values()]
     common = reduce(np.intersect1d, own)
@@ -105,6 +114,7 @@ def compared(
         truth=truth[common],
         found=joints,
         best=best,
+        known=None if known is None else known[common],
     )
 
 
@@ -119,7 +129,8 @@ def errors_of(clip: Comparison, variant: str) -> dict[str, np.ndarray]:
 
     Returns:
         mpjpe and pa_mpjpe (T, J) m, acceleration (N, J) m/s^2, bone_spread (E,), swapped_arms and
-        swapped_legs (T,), and best_of_k (N,) m.
+        swapped_legs (T,), best_of_k (N,) m, and known_mpjpe and known_pa_mpjpe (N,) m of the
+        joints whose truth was measured, where some were not.
     """
     found, truth = clip.found[variant], clip.truth
     lifter = "blazepose_world" if variant == FITTED else variant.split("+")[0]
@@ -131,6 +142,19 @@ def errors_of(clip: Comparison, variant: str) -> dict[str, np.ndarray]:
         "swapped_arms": swapped_limbs(found, truth, ARMS),
         "swapped_legs": swapped_limbs(found, truth, LEGS),
         "best_of_k": clip.best[lifter] if variant != FITTED else np.zeros(0),
+        **_errors_of_known(found, truth, clip.known),
+    }
+
+
+def _errors_of_known(
+    found: Array, truth: Array, known: npt.NDArray[np.bool_] | None
+) -> dict[str, Array]:
+    if known is None:
+        return {"known_mpjpe": np.zeros(0), "known_pa_mpjpe": np.zeros(0)}
+    aligned = aligned_to(found, truth, counted=known)
+    return {
+        "known_mpjpe": joint_errors(found, truth)[known],
+        "known_pa_mpjpe": joint_errors(aligned, truth)[known],
     }
 
 
@@ -139,7 +163,8 @@ def figures(clips: Sequence[Comparison], variant: str) -> dict[str, float]:
 
     mpjpe_mm, pa_mpjpe_mm, pck150 (share of joints within 150 mm), acceleration (m/s^2),
     bone_spread (share of the length, mean of the clips), swapped_arms and swapped_legs (share of
-    the frames, as `swapped_limbs` defines), best_of_k_mm; median_mpjpe_mm and median_pa_mpjpe_mm
+    the frames, as `swapped_limbs` defines), best_of_k_mm; known_mpjpe_mm and known_pa_mpjpe_mm
+    where the truth of some joints was inferred; median_mpjpe_mm and median_pa_mpjpe_mm
     of the clips' means.
     """
     rows = [errors_of(clip, variant) for clip in clips if len(clip)]
@@ -158,6 +183,8 @@ def figures(clips: Sequence[Comparison], variant: str) -> dict[str, float]:
         "swapped_arms": _mean(pooled["swapped_arms"]),
         "swapped_legs": _mean(pooled["swapped_legs"]),
         "best_of_k_mm": 1000 * _mean(pooled["best_of_k"]),
+        "known_mpjpe_mm": 1000 * _mean(pooled["known_mpjpe"]),
+        "known_pa_mpjpe_mm": 1000 * _mean(pooled["known_pa_mpjpe"]),
         **{f"median_{name}_mm": 1000 * float(value) for name, value in clip_means.items()},
     }
     return {name: round(value, 4) for name, value in values.items() if np.isfinite(value)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from datasets.ntu_skeleton_file import read_skeleton_file
 from tools.evaluation import tracks, variants
 from tools.evaluation.compare import Comparison, Labels, compared, nothing
 from wildpose.alignment import HALF_TURN
@@ -20,6 +21,7 @@ from wildpose.regions import body_box
 from wildpose.results import Settings
 from wildpose.types import Detections, Keypoints, Track
 
+TRACKED = 2  # the Kinect's state of a joint that it saw
 NTU_SAMPLE = "S001C001P001R001A001"
 SCALE_PX = 200.0  # an annotation's scale counts in this, mmpose's pixel_std
 STILLS = ("h36m/test_h36m_body3d.npz", "mpi_inf_3dhp/test_3dhp_train.npz",
@@ -46,12 +48,12 @@ def ntu(data: Path, names: Sequence[str], *, kept: Path, weights: Array | None) 
     """The sample pair of NTU RGB+D against the Kinect's joints.
 
     The video is mirrored against the joints, so it is looked at in a mirror. The Kinect's joints
-    are no exact truth: they lie on the body's surface, and behind the body they are guessed.
+    are no exact truth: they lie on the body's surface, and those it did not track it inferred.
 
     Raises:
         FileNotFoundError: one of the pair is not there.
     """
-    joints = read_skeleton(_ntu_file(data, f"{NTU_SAMPLE}.skeleton"))
+    joints, tracked = read_kinect(_ntu_file(data, f"{NTU_SAMPLE}.skeleton"))
     video = _ntu_file(data, f"{NTU_SAMPLE}_rgb.avi")
     track, clock = tracks.main_person(
         video, lambda: tracks.MirroredPipeline(Settings()), kept=kept, maker="mirrored-blazepose"
@@ -62,36 +64,26 @@ def ntu(data: Path, names: Sequence[str], *, kept: Path, weights: Array | None) 
     if track is None:
         return [nothing(labels)]
     found = variants.run(track, clock, names)
-    return [compared(labels, found, truth, clock, weights=weights)]
+    # The thirteen are joints of the Kinect, one each, so a conversion of flags only picks.
+    known = convert(tracked[..., None].astype(float), "kinect25", "lcr13")[..., 0] == 1
+    return [compared(labels, found, truth, clock, weights=weights, known=known)]
 
 
-def read_skeleton(path: Path) -> Array:
-    """(T, 25, 3) m, Kinect axes: the first body of every frame of an NTU .skeleton file.
+def read_kinect(path: Path) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """The first body of an NTU .skeleton file, which is there in every frame.
+
+    Returns:
+        (T, 25, 3) m, kinect axes, and (T, 25) whether the Kinect tracked the joint; others it
+        inferred, and these can be far from where they are.
 
     Raises:
-        ValueError: the file is cut off, holds no number where one must be, or a frame without
-            anybody.
+        ValueError: the file is malformed, or a frame has nobody.
     """
-    words = iter(path.read_text(encoding="ascii").split())
-    frames: list[list[list[float]]] = []
-    try:
-        for _ in range(int(next(words))):
-            bodies = [_body(words) for _ in range(int(next(words)))]
-            frames.append(bodies[0])
-    except StopIteration:
-        raise ValueError(f"{path}: cut off") from None
-    except IndexError:
-        raise ValueError(f"{path}: nobody in frame {len(frames)}") from None
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    return np.array(frames)
-
-
-def _body(words: Iterator[str]) -> list[list[float]]:
-    """25 joints: ten numbers of the body, the number of joints, twelve numbers of each."""
-    for _ in range(10):
-        next(words)
-    return [[float(next(words)) for _ in range(12)][:3] for _ in range(int(next(words)))]
+    file = read_skeleton_file(path)
+    if not file.bodies or len(file.bodies[0].frames) < file.frame_count:
+        raise ValueError(f"{path}: the first body is not there in every frame")
+    body = file.bodies[0]
+    return body.joints, body.states == TRACKED
 
 
 def _ntu_file(data: Path, name: str) -> Path:

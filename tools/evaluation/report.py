@@ -21,6 +21,8 @@ COLUMNS = {
     "swapped_arms": ("swapped arms", "{:.2%}"),
     "swapped_legs": ("swapped legs", "{:.2%}"),
     "best_of_k_mm": ("best of 5 mm", "{:.1f}"),
+    "known_mpjpe_mm": ("MPJPE, tracked", "{:.1f}"),
+    "known_pa_mpjpe_mm": ("PA, tracked", "{:.1f}"),
 }
 RATIOS = ("mpjpe_mm", "pa_mpjpe_mm", "acceleration", "bone_spread")
 NOTES = """\
@@ -30,7 +32,8 @@ PA: after the best turn, scale and move; PCK: share of joints within 150 mm; acc
 the joints' acceleration; bone spread: deviation of a bone's length over time by its mean; swapped:
 share of frames in which exchanging left and right would bring arms (elbow, wrist) or legs (knee,
 ankle) nearer to the truth by more than 25 % and 5 cm; best of 5: the nearest of the five best
-hypotheses. "blazepose_world, fitted" has its joints mixed linearly to the mannequins' definition,
+hypotheses; tracked: of the joints that the Kinect tracked, and did not infer.
+"blazepose_world, fitted" has its joints mixed linearly to the mannequins' definition,
 fitted on clips of other captures.
 """
 
@@ -55,12 +58,13 @@ def write(folder: Path, metrics: dict[str, Metrics], *, command: str) -> None:
 
 def table(metrics: dict[str, Metrics]) -> str:
     """One line per set and variant, for the terminal."""
-    rows = [["set", "variant", *(heading for heading, _ in COLUMNS.values()), "to fitted"]]
+    figures = _figures([v for own in metrics.values() for v in own["variants"].values()])
+    rows = [["set", "variant", *(COLUMNS[figure][0] for figure in figures), "to fitted"]]
     for name, own in metrics.items():
         for variant, values in own["variants"].items():
             ratio = own["ratio_to_fitted"].get(variant, {}).get("mpjpe_mm")
             text = "" if ratio is None else f"{ratio:.3f}"
-            rows.append([name, variant, *_cells(values), text])
+            rows.append([name, variant, *_cells(values, figures), text])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
@@ -80,9 +84,9 @@ def _document(metrics: dict[str, Metrics], command: str) -> Iterator[str]:
             f"{own['clips']} clips, {own['frames']} frames compared, {own['frames_share']:.1%} of "
             f"a clip's frames on average; clips without anybody: {lost}.\n"
         )
-        headings = [heading for heading, _ in COLUMNS.values()]
-        rows = [[variant, *_cells(values)] for variant, values in own["variants"].items()]
-        yield _grid(["variant", *headings], rows)
+        figures = _figures(list(own["variants"].values()))
+        rows = [[variant, *_cells(values, figures)] for variant, values in own["variants"].items()]
+        yield _grid(["variant", *(COLUMNS[figure][0] for figure in figures)], rows)
         if own["ratio_to_fitted"]:
             yield "Ratio to blazepose_world, fitted:\n"
             yield _ratios(own["ratio_to_fitted"])
@@ -118,8 +122,13 @@ def _transposed(columns: dict[str, dict[str, float]]) -> str:
     return _grid(["joint", *columns], rows)
 
 
-def _cells(values: dict[str, float]) -> list[str]:
-    return [_number(values.get(figure), form) for figure, (_, form) in COLUMNS.items()]
+def _figures(rows: Sequence[dict[str, float]]) -> list[str]:
+    """The columns that any row has something for."""
+    return [figure for figure in COLUMNS if any(figure in values for values in rows)]
+
+
+def _cells(values: dict[str, float], figures: Sequence[str]) -> list[str]:
+    return [_number(values.get(figure), COLUMNS[figure][1]) for figure in figures]
 
 
 def _number(value: float | None, form: str) -> str:
