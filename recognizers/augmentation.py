@@ -1,0 +1,73 @@
+"""Clips as they might have been: turned, larger, trembling, with joints lost, in a mirror."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial.transform import Rotation
+
+from wildpose.joints import joint_set
+
+Array = npt.NDArray[np.floating]
+Mask = npt.NDArray[np.bool_]
+MIRROR = np.array([-1.0, 1.0, 1.0], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What may happen to a clip in training; nothing by default."""
+
+    turn: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Radians about x, y (up) and z, up to which a clip is turned either way."""
+    size: float = 0.0
+    """Share by which everything may be larger or smaller."""
+    stretch: float = 0.0
+    """The same for each axis on its own: another build."""
+    noise: float = 0.0
+    """m, deviation of each coordinate in each frame."""
+    wander: float = 0.0
+    """m, deviation of a joint's error that stays through the clip."""
+    lost_joints: float = 0.0
+    """Share of joints that are put into the torso's place through the clip."""
+    mirror: float = 0.0
+    """Share of clips that are seen in a mirror; 0 where classes differ by side."""
+    shortest: float = 1.0
+    """Share of a clip that is seen at least, from a random begin to a random end."""
+
+    def __call__(
+        self, joints: Array, mask: Mask, joint_set_name: str, rng: np.random.Generator
+    ) -> Array:
+        """The joints of a clip, changed.
+
+        Args:
+            joints: (M, T, J, 3) m, y up.
+            mask: (M, T).
+            joint_set_name: of the joints.
+            rng: seeded.
+
+        Returns:
+            (M, T, J, 3) of the same type; zeros where the mask is False.
+        """
+        M, _, J, _ = joints.shape
+        changed = joints @ self._linear(rng).astype(joints.dtype)
+        if self.mirror and rng.random() < self.mirror:
+            changed = changed[:, :, list(joint_set(joint_set_name).mirrored)] * MIRROR
+        if self.noise:
+            changed = changed + self.noise * rng.standard_normal(joints.shape, np.float32)
+        if self.wander:
+            changed = changed + self.wander * rng.standard_normal((M, 1, J, 3), np.float32)
+        if self.lost_joints:
+            kept = rng.random((M, 1, J, 1)) >= self.lost_joints
+            changed = changed * kept.astype(joints.dtype)
+        return np.where(mask[..., None, None], changed, np.zeros((), joints.dtype))
+
+    def _linear(self, rng: np.random.Generator) -> Array:
+        """(3, 3) a turn and a size, to be multiplied from the right."""
+        most = np.array(self.turn)
+        turn = Rotation.from_euler("xyz", rng.uniform(-most, most)).as_matrix()
+        sizes = (1 + rng.uniform(-self.size, self.size)) * (
+            1 + rng.uniform(-self.stretch, self.stretch, 3)
+        )
+        return sizes[:, None] * turn.T

@@ -1,0 +1,146 @@
+"""What a config says of a training: data, preparation, network, schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mmengine.config import Config
+
+from recognizers.augmentation import Augmentation
+from recognizers.clip_dataset import Sampling
+from recognizers.preparation import Preparation
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class Data:
+    """Which clips."""
+
+    name: str
+    """Of a data set, as in datasets/catalogue.py."""
+    protocol: str
+    """One of the set's."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast a network learns; dicts are mmengine's own."""
+
+    epochs: int
+    batch: int = 64
+    optimizer: dict[str, Any] = field(default_factory=lambda: {"type": "Adam", "lr": 1e-3})
+    clip_norm: float | None = 1.0
+    """Largest norm of the gradient of all parameters together; None for no limit."""
+    param_scheduler: list[dict[str, Any]] = field(default_factory=list)
+    monitor: str = "top1"
+    """top1, mean_class or loss of the validation split: chooses the checkpoint, and ends early."""
+    patience: int | None = None
+    """Epochs without a better one after which training ends; None: it runs to its end."""
+    averaging: float | None = None
+    """Share of a new step in the averaged weights that are tested and kept; None: no average."""
+    mixed_precision: bool = False
+    """On CUDA."""
+    repeats: int = 1
+    """Times that an epoch goes through the clips."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One row of a results table."""
+
+    data: Data
+    preparation: Preparation
+    network: dict[str, Any]
+    """`type` and arguments, see `recognizers.networks`."""
+    schedule: Schedule
+    sampling: Sampling = field(default_factory=Sampling)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    published: float | None = None
+    """What the paper reports for this row, in percent."""
+
+
+def read_experiment(
+    path: Path, changes: Mapping[str, Any] | None = None, *, variant: str | None = None
+) -> Experiment:
+    """An experiment from a config.
+
+    Args:
+        path: a Python config of mmengine.
+        changes: over the config's, dotted: {"network.width": 200}.
+        variant: name of a row in the config's `variants`, which changes some of it.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: it names what there is not, or leaves out what there must be.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no config {path}")
+    config = Config.fromfile(path)
+    variants = config.pop("variants", {})
+    for name in [name for name in config if name.startswith("_")]:  # what a config counts with
+        config.pop(name)
+    if variant is not None:
+        _check_name(f"{path}: variant", variant, variants)
+        config.merge_from_dict(_plain(variants[variant]))
+    config.merge_from_dict(dict(changes or {}))
+    return experiment_of(config.to_dict(), where=str(path))
+
+
+def experiment_of(values: Mapping[str, Any], *, where: str) -> Experiment:
+    """An experiment from plain values.
+
+    Raises:
+        ValueError: as `read_experiment`.
+    """
+    parts = {
+        "data": Data,
+        "preparation": Preparation,
+        "schedule": Schedule,
+        "sampling": Sampling,
+        "augmentation": Augmentation,
+    }
+    known = [f.name for f in fields(Experiment)]
+    for name in values:
+        _check_name(f"{where}: key", name, known)
+    for name in ("data", "preparation", "network", "schedule"):
+        if name not in values:
+            raise ValueError(f"{where}: {name!r} is missing")
+    made = {
+        name: _part(parts[name], value, f"{where}: {name}") if name in parts else value
+        for name, value in values.items()
+    }
+    return Experiment(**made)
+
+
+def _part(kind: type[Part], values: Any, where: str) -> Part:  # noqa: ANN401
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{where}: expected a dict, got {values!r}")
+    for name in values:
+        _check_name(f"{where}: key", name, [f.name for f in fields(kind)])  # type: ignore[arg-type]
+    tuples = {
+        name: tuple(v) if isinstance(v, list) and name != "param_scheduler" else v
+        for name, v in values.items()
+    }
+    try:
+        return kind(**tuples)
+    except TypeError as error:  # a field without a default was left out
+        raise ValueError(f"{where}: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def _check_name(where: str, name: str, known: Iterable[str]) -> None:
+    names = list(known)
+    if name not in names:
+        near = get_close_matches(name, names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{where} {name!r} is unknown: there are {', '.join(names)}.{hint}")
+
+
+def _plain(changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    return changes.to_dict() if hasattr(changes, "to_dict") else dict(changes)

@@ -1,0 +1,47 @@
+"""Networks by name: a new family is one file and one line here."""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import Any
+
+from torch import nn
+
+from wildpose.joints import joint_set
+from wildpose.registry import load
+
+NETWORKS = {  # type of a config -> module:class
+    "SkeletonRnn": "recognizers.skeleton_rnn:SkeletonRnn",
+    "GraphRecognizer": "recognizers.graph:GraphRecognizer",
+}
+
+
+def network_of(
+    config: dict[str, Any], *, joint_set_name: str, people: int, classes: int
+) -> nn.Module:
+    """A network as a config describes it, for a data set.
+
+    Args:
+        config: `type`, a name in NETWORKS, and arguments of that class.
+        joint_set_name: of the joints that it will read.
+        people: M.
+        classes: A.
+
+    Raises:
+        ValueError: no such type, or an argument that it does not take; the line tells those there
+            are.
+    """
+    arguments = dict(config)
+    network = load("network", arguments.pop("type", ""), NETWORKS)
+    given = {
+        "joints": len(joint_set(joint_set_name)),
+        "joint_set": joint_set_name,
+        "people": people,
+        "classes": classes,
+    }
+    known = list(signature(network).parameters)
+    for name in arguments:
+        if name not in known or name in given:
+            free = ", ".join(name for name in known if name not in given)
+            raise ValueError(f"network.{name}: {network.__name__} takes {free}")
+    return network(**{name: value for name, value in given.items() if name in known}, **arguments)

@@ -1,0 +1,154 @@
+"""A trained network as others use it: clips in, probabilities out; one safetensors file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from recognizers.clip_dataset import ClipDataset, Sampling, collated
+from recognizers.networks import network_of
+from recognizers.preparation import Preparation
+from wildpose.atomic import writing
+from wildpose.types import Axes, Clip
+
+Array = npt.NDArray[np.floating]
+FORMAT = "wildpose/recognizer/1"
+BATCH = 64  # clips that are scored at once
+
+
+@dataclass(frozen=True)
+class ClipRecognizer:
+    """A network with all that is needed to show it clips as in its training."""
+
+    network: nn.Module
+    """In evaluation mode."""
+    config: dict[str, Any]
+    """Of the network, as `recognizers.networks.network_of` takes it."""
+    class_names: tuple[str, ...]
+    """A of them, in the order of the scores."""
+    preparation: Preparation
+    sampling: Sampling
+    temperature: float = 1.0
+    """By which logits are divided, so that scores are probabilities."""
+    frame_rate: float = 30.0
+    """Hz, of the clips it was trained on."""
+    window_s: float = 2.0
+    """Seconds, about as long as the clips it was trained on."""
+    min_score: float = 0.0
+    """Below which it had better say nothing, as found on data it was not trained on."""
+    needs_rgb: bool = False
+
+    @property
+    def joint_set(self) -> str:
+        """Of the joints that it reads; clips in others are converted."""
+        return self.preparation.joint_set
+
+    @property
+    def axes(self) -> Axes:
+        """In which it reads them."""
+        return self.preparation.axes
+
+    def logits(self, clips: Sequence[Clip]) -> Array:
+        """(N, A) what the network says, before any temperature."""
+        samples = ClipDataset(clips, [-1] * len(clips), self.preparation, self.sampling)
+        found = [np.zeros((0, len(self.class_names)))]
+        with torch.inference_mode():
+            for start in range(0, len(samples), BATCH):
+                stop = min(start + BATCH, len(samples))
+                batch = collated([samples[i] for i in range(start, stop)])
+                found.append(self.network(batch).double().numpy())
+        return np.concatenate(found)
+
+    def predict(self, clips: Sequence[Clip]) -> Array:
+        """(N, A) probabilities, each row of sum 1."""
+        logits = torch.from_numpy(self.logits(clips)) / self.temperature
+        return torch.softmax(logits, dim=1).numpy()
+
+    def save(self, path: Path) -> None:
+        """Write it as safetensors, the weights in half precision."""
+        weights = {name for name, _ in self.network.named_parameters()}
+        tensors = {
+            name: (value.half() if name in weights else value).contiguous()
+            for name, value in self.network.state_dict().items()
+        }
+        about = {
+            "network": self.config,
+            "class_names": list(self.class_names),
+            "preparation": asdict(self.preparation),
+            "sampling": asdict(self.sampling),
+            "temperature": self.temperature,
+            "frame_rate": self.frame_rate,
+            "window_s": self.window_s,
+            "min_score": self.min_score,
+        }
+        said = {name: json.dumps(value) for name, value in about.items()}
+        with writing(path) as partial:
+            save_file(tensors, partial, metadata={"format": FORMAT, **said})
+
+    @staticmethod
+    def load(path: Path) -> ClipRecognizer:
+        """Read what `save` wrote.
+
+        Raises:
+            FileNotFoundError: no such file.
+            ValueError: the file is no recognizer; one line says why.
+        """
+        said, tensors = _read(path)
+        try:
+            about = {name: json.loads(text) for name, text in said.items()}
+            return _assembled(about, tensors)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            why = shorten(f"{type(error).__name__}: {error}", 200)
+            raise ValueError(f"{path}: a wildpose recognizer, but not whole ({why})") from error
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """What a recognizer's file says about itself, and its tensors by name."""
+    if not path.is_file():
+        raise FileNotFoundError(f"no recognizer {path}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            said = dict(file.metadata() or {})
+            if said.pop("format", None) != FORMAT:
+                raise ValueError(f"{path}: not a wildpose recognizer (format {FORMAT})")
+            return said, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path}: no safetensors file ({error})") from error
+
+
+def _assembled(about: dict[str, Any], tensors: dict[str, Tensor]) -> ClipRecognizer:
+    said = about["preparation"]
+    lengths = said.pop("lengths")
+    preparation = Preparation(**said, lengths=None if lengths is None else tuple(lengths))
+    class_names = tuple(about["class_names"])
+    network = network_of(
+        about["network"],
+        joint_set_name=preparation.joint_set,
+        people=preparation.people,
+        classes=len(class_names),
+    )
+    network.load_state_dict(
+        {n: v.float() if v.is_floating_point() else v for n, v in tensors.items()}
+    )
+    return ClipRecognizer(
+        network=network.eval(),
+        config=about["network"],
+        class_names=class_names,
+        preparation=preparation,
+        sampling=Sampling(**about["sampling"]),
+        temperature=float(about["temperature"]),
+        frame_rate=float(about["frame_rate"]),
+        window_s=float(about["window_s"]),
+        min_score=float(about["min_score"]),
+    )

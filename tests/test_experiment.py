@@ -1,0 +1,75 @@
+"""Configs of experiments: what they say, and one clear line where they say it wrongly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recognizers.experiment import read_experiment
+
+GOOD = """
+data = {"name": "nucla", "protocol": "xview3"}
+preparation = {"joint_set": "kinect20", "axes": "kinect"}
+network = {"type": "SkeletonRnn", "units": 10}
+schedule = {"epochs": 3, "optimizer": {"type": "Adam", "lr": 0.01}}
+augmentation = {"turn": (0.1, 0.2, 0.3)}
+variants = {"wide": {"network": {"units": 99}, "published": 79.2}}
+"""
+
+
+def written(folder: Path, text: str = GOOD) -> Path:
+    path = folder / "config.py"
+    path.write_text(text)
+    return path
+
+
+def test_a_config_is_read(tmp_path: Path) -> None:
+    found = read_experiment(written(tmp_path))
+    assert found.data.protocol == "xview3"
+    assert found.preparation.joint_set == "kinect20"
+    assert found.network == {"type": "SkeletonRnn", "units": 10}
+    assert found.schedule.optimizer == {"type": "Adam", "lr": 0.01}
+    assert found.augmentation.turn == (0.1, 0.2, 0.3)
+    assert found.published is None
+
+
+def test_a_variant_changes_its_own_keys_alone(tmp_path: Path) -> None:
+    found = read_experiment(written(tmp_path), variant="wide")
+    assert found.network == {"type": "SkeletonRnn", "units": 99}
+    assert found.published == 79.2
+    assert found.schedule.epochs == 3
+
+
+def test_options_of_the_command_line_come_last(tmp_path: Path) -> None:
+    changes = {"network.units": 5, "schedule.epochs": 7}
+    found = read_experiment(written(tmp_path), changes, variant="wide")
+    assert (found.network["units"], found.schedule.epochs) == (5, 7)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("schedule = ", "shedule = ", "key 'shedule' is unknown.*Did you mean 'schedule'"),
+        ('"epochs": 3', '"epoch": 3', "schedule: key 'epoch' is unknown.*Did you mean 'epochs'"),
+        ('"epochs": 3, ', "", "schedule: .*missing.*'epochs'"),
+        ('"axes": "kinect"', '"axes": "world"', "preparation: axes 'world' is none of"),
+        ("network = ", "network_ = ", "key 'network_' is unknown"),
+        ('augmentation = {"turn": (0.1, 0.2, 0.3)}', "augmentation = 3", "expected a dict, got 3"),
+        ('data = {"name": "nucla", "protocol": "xview3"}', "", "'data' is missing"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, old: str, new: str, wrong: str) -> None:
+    with pytest.raises(ValueError, match=wrong) as caught:
+        read_experiment(written(tmp_path, GOOD.replace(old, new)))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_variant_names_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"variant 'wid' is unknown.*wide.*Did you mean 'wide'"):
+        read_experiment(written(tmp_path), variant="wid")
+
+
+def test_no_config_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no config"):
+        read_experiment(tmp_path / "none.py")

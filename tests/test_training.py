@@ -1,0 +1,127 @@
+"""Training by the Runner: it learns, goes on where it was cut off, and keeps the best."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from recognizers.augmentation import Augmentation
+from recognizers.clip_dataset import ClipDataset
+from recognizers.experiment import Experiment, experiment_of
+from recognizers.networks import network_of
+from recognizers.training import best_checkpoint, load_weights, runner_of
+from tests.made_clips import waving_or_squatting
+
+EXPERIMENT = experiment_of(
+    {
+        "data": {"name": "made", "protocol": "none"},
+        "preparation": {"joint_set": "lcr13", "axes": "kinect"},
+        "sampling": {"frames": 12},
+        "network": {"type": "SkeletonRnn", "units": 16, "layers": 1, "keep": 1.0},
+        "schedule": {
+            "epochs": 4,
+            "batch": 8,
+            "repeats": 2,
+            "optimizer": {"type": "Adam", "lr": 0.02},
+        },
+    },
+    where="test",
+)
+
+
+def split(count: int, seed: int, experiment: Experiment, *, training: bool) -> ClipDataset:
+    clips = waving_or_squatting(count, seed=seed)
+    labels = [clip.label or 0 for clip in clips]
+    augmentation = Augmentation(noise=0.01) if training else None
+    return ClipDataset(
+        clips,
+        labels,
+        experiment.preparation,
+        experiment.sampling,
+        augmentation,
+        repeats=experiment.schedule.repeats if training else 1,
+    )
+
+
+def trained(work: Path, experiment: Experiment = EXPERIMENT) -> torch.nn.Module:
+    network = network_of(experiment.network, joint_set_name="lcr13", people=1, classes=2)
+    train = split(24, 0, experiment, training=True)
+    val = split(10, 1, experiment, training=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # mmengine's own
+        runner_of(experiment, network, train, val, work=work, seed=1).train()
+    return network
+
+
+def epochs_of(work: Path) -> list[int]:
+    """Epochs that were validated, as the log files tell."""
+    found = []
+    for path in sorted(work.glob("*/vis_data/*.json")):
+        if path.name == "scalars.json":
+            continue
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        found += [line["step"] for line in lines if "top1" in line]
+    return found
+
+
+def test_waving_is_told_from_squatting(tmp_path: Path) -> None:
+    network = trained(tmp_path)
+    load_weights(network, best_checkpoint(tmp_path))
+    test = split(10, 2, EXPERIMENT, training=False)
+    from recognizers.clip_dataset import collated
+
+    batch = collated([test[i] for i in range(len(test))])
+    with torch.inference_mode():
+        right = network.eval()(batch).argmax(dim=1) == batch.labels
+    assert right.float().mean() >= 0.9
+
+
+def test_a_training_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+    half = replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, epochs=2))
+    trained(tmp_path, half)
+    assert epochs_of(tmp_path) == [1, 2]
+    trained(tmp_path)
+    assert epochs_of(tmp_path) == [1, 2, 3, 4]
+
+
+def test_training_ends_when_nothing_becomes_better(tmp_path: Path) -> None:
+    schedule = replace(
+        EXPERIMENT.schedule, epochs=30, patience=2, optimizer={"type": "SGD", "lr": 0.0}
+    )
+    trained(tmp_path, replace(EXPERIMENT, schedule=schedule))
+    assert epochs_of(tmp_path) == [1, 2, 3]
+    # The count of epochs without a better one outlives the process.
+    trained(tmp_path, replace(EXPERIMENT, schedule=replace(schedule, epochs=30)))
+    assert len(epochs_of(tmp_path)) <= 4
+
+
+def test_an_unknown_monitor_is_refused(tmp_path: Path) -> None:
+    wrong = replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, monitor="accuracy"))
+    with pytest.raises(ValueError, match="monitor 'accuracy' is none of top1, mean_class, loss"):
+        trained(tmp_path, wrong)
+
+
+def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no best checkpoint"):
+        best_checkpoint(tmp_path)
+    network = network_of(EXPERIMENT.network, joint_set_name="lcr13", people=1, classes=2)
+    with pytest.raises(FileNotFoundError, match="no checkpoint"):
+        load_weights(network, tmp_path / "none.pth")
+    other = tmp_path / "other.pth"
+    other.write_bytes(b"something else")
+    with pytest.raises(ValueError, match=r"other\.pth: no checkpoint of tools/train\.py") as caught:
+        load_weights(network, other)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_of_another_network_is_refused_in_one_line(tmp_path: Path) -> None:
+    trained(tmp_path, replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, epochs=1)))
+    other = network_of({"type": "SkeletonRnn"}, joint_set_name="lcr13", people=1, classes=2)
+    with pytest.raises(ValueError, match=r"is of another network: .* there and .* here") as caught:
+        load_weights(other, best_checkpoint(tmp_path))
+    assert "\n" not in str(caught.value)
