@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from tests.made_samples import SIZE_PX, pixels_of, seeded, some_anchors, tiny_ne
 from tests.made_sequences import FACING, TIMES, T, acted
 from wildpose.geometry import rotation_y
 from wildpose.joints import convert_scores, torso
-from wildpose.lifting import LIFTERS, lcr
+from wildpose.lifting import LIFTERS, lcr, lifter_named
 from wildpose.lifting.exchanges import EXCHANGES
 from wildpose.lifting.lcr import SWAPPED_MODES, SWAPPED_SHARE, Lcr
 from wildpose.lifting.lcr_model import MAX_MODES, LcrModel
@@ -101,6 +102,16 @@ def assert_alike(found: list[Hypotheses], others: list[Hypotheses], atol: float 
         np.testing.assert_allclose(frame.joints, other.joints, atol=atol)
         np.testing.assert_allclose(frame.joints_2d, other.joints_2d, atol=100 * atol)
         np.testing.assert_allclose(frame.scores, other.scores, atol=atol)
+
+
+def test_a_lifter_of_ones_own_is_named_by_its_file(lifter: Lcr, tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    replace(lifter.model, radius=0.123).save(path)
+    own = lifter_named(str(path), offline=True)
+    assert isinstance(own, Lcr)
+    assert own.model.radius == 0.123
+    with pytest.raises(ValueError, match=r"no lifter file .*gone\.safetensors"):
+        lifter_named(str(tmp_path / "gone.safetensors"))
 
 
 def test_the_registry_names_it() -> None:

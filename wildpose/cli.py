@@ -22,6 +22,7 @@ from wildpose.people import ACTORS
 from wildpose.pipeline import Pipeline, check
 from wildpose.pose import POSE_ESTIMATORS
 from wildpose.progress import Bar
+from wildpose.recognition import names as recognizers
 from wildpose.results import Settings
 from wildpose.smoothing import SMOOTHERS
 from wildpose.weights import WeightsError
@@ -61,9 +62,26 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--max-people", type=int, metavar="N", help="keep the N people most in view")
     add("--detector", default=default.detector, metavar="NAME", help=_names(DETECTORS))
     add("--pose", default=default.pose, metavar="NAME", help=_names(POSE_ESTIMATORS))
-    add("--lifter", default=default.lifter, metavar="NAME", help=_names(LIFTERS))
+    add(
+        "--lifter",
+        default=default.lifter,
+        metavar="NAME|PATH",
+        help=f"{_names(LIFTERS)}; or a .safetensors file of tools/train_lifter.py",
+    )
     add("--smooth", default=default.smooth, metavar="NAME", help=_names(SMOOTHERS))
-    add("--recognizer", default="none", metavar="NAME", help="action labels: none so far")
+    add(
+        "--recognizer",
+        default="none",
+        metavar="NAME|PATH",
+        help=f"action labels: {', '.join([*recognizers(), 'none'])}, or the path of a "
+        ".safetensors file that tools/train.py wrote; default: %(default)s",
+    )
+    add(
+        "--window", type=float, default=default.window, metavar="S", help="seconds labelled at once"
+    )
+    add("--stride", type=float, default=default.stride, metavar="S", help="seconds between windows")
+    add("--top-k", type=int, default=default.top_k, metavar="K", help="classes of each segment")
+    add("--min-score", type=float, metavar="P", help="no label below it; default: calibrated")
     add("--tiles", default="auto", metavar="auto|N", help="rows of detector tiles; auto: if needed")
     add("--fps", type=float, metavar="F", help="at most F frames per second, chosen by time")
     add("--start", type=float, metavar="S", help="begin at this time in seconds")

@@ -1,4 +1,4 @@
-"""The stages in order: decode, then detect, estimate and track, then lift, smooth, place."""
+"""The stages in order: decode; detect, estimate and track; lift, smooth and place; recognise."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from wildpose import __version__
 from wildpose.detection import DETECTORS, Detector
 from wildpose.following import Follower
 from wildpose.hashing import sha256_of
-from wildpose.lifting import LIFTERS, Lifter
+from wildpose.lifting import Lifter, lifter_named
 from wildpose.people import check_actor, select, without_flickers
 from wildpose.placement import assumed_focal, place
 from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
+from wildpose.recognition import Recognizer, check_recognizer, load_recognizer, recognized
 from wildpose.registry import load
 from wildpose.relinking import relink
 from wildpose.results import Person, Result, Settings, VideoSummary
 from wildpose.smoothing import SMOOTHERS, Smoother
-from wildpose.types import Track
+from wildpose.types import Segment, SkeletonSequence, Track
 from wildpose.video import VideoInfo, prefetch, probe, read_frames
+from wildpose.windows import Windows
 
 Array = npt.NDArray[np.floating]
 DEPENDENCIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch")
@@ -73,8 +75,11 @@ class Pipeline:
         options = {"weights_dir": weights_dir, "offline": offline, "threads": threads}
         self._detector: Detector = load("detector", settings.detector, DETECTORS)(**options)
         self._pose: PoseEstimator = load("pose backend", settings.pose, POSE_ESTIMATORS)(**options)
-        self._lifter: Lifter = load("lifter", settings.lifter, LIFTERS)(**options)
+        self._lifter: Lifter = lifter_named(settings.lifter, **options)
         self._smoother: Smoother = load("smoother", settings.smooth, SMOOTHERS)
+        self._recognizer: Recognizer | None = None
+        if settings.recognizer is not None:
+            self._recognizer = load_recognizer(settings.recognizer)
 
     def run(
         self, path: Path, *, sha256: str | None = None, progress: Progress | None = None
@@ -143,14 +148,22 @@ class Pipeline:
         root = place(skeleton.joints, joints_2d, skeleton.scores, focal, centre)
         near = skeleton.times
         boxes = np.stack([np.interp(near, track.times, side) for side in track.boxes.T], axis=1)
-        return Person(track.id, smoothed.frames, boxes, replace(skeleton, root=root))
+        skeleton = replace(skeleton, root=root)
+        return Person(track.id, smoothed.frames, boxes, skeleton, self._actions(skeleton))
+
+    def _actions(self, skeleton: SkeletonSequence) -> tuple[Segment, ...]:
+        """What a person does and when; nothing without a recognizer."""
+        if self._recognizer is None:
+            return ()
+        return recognized(skeleton, self._recognizer, windows_of(self.settings, self._recognizer))
 
 
 def check(settings: Settings) -> None:
     """Raise ValueError, one clear line, for settings that cannot be run."""
     load("smoother", settings.smooth, SMOOTHERS)
     if settings.recognizer is not None:
-        raise ValueError(f"unknown recognizer {settings.recognizer!r}: there is only 'none' so far")
+        check_recognizer(settings.recognizer)
+    windows_of(settings)
     check_actor(settings.actor)
     if settings.tiles is not None and not 1 <= settings.tiles <= MAX_TILES:
         raise ValueError(f"tiles must be 1 to {MAX_TILES} rows, got {settings.tiles}")
@@ -163,6 +176,21 @@ def check(settings: Settings) -> None:
         raise ValueError(
             f"start and stop must be seconds with 0 <= start < stop, got {start} and {stop}"
         )
+
+
+def windows_of(settings: Settings, recognizer: Recognizer | None = None) -> Windows:
+    """How time is cut for labels.
+
+    Raises:
+        ValueError: a length or score that is not allowed.
+    """
+    calibrated = 0.0 if recognizer is None else recognizer.min_score
+    return Windows(
+        window_s=settings.window,
+        stride_s=settings.stride,
+        top_k=settings.top_k,
+        min_score=calibrated if settings.min_score is None else settings.min_score,
+    )
 
 
 def versions() -> dict[str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from wildpose.hashing import sha256_of
 from wildpose.types import Segment, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
@@ -25,11 +27,19 @@ class Settings:
     pose: str = "blazepose"
     """Name in `wildpose.pose.POSE_ESTIMATORS`."""
     lifter: str = "lcr"
-    """Name in `wildpose.lifting.LIFTERS`."""
+    """Name in `wildpose.lifting.LIFTERS`, or path of a file of tools/train_lifter.py."""
     smooth: str = "viterbi"
     """Name in `wildpose.smoothing.SMOOTHERS`."""
     recognizer: str | None = None
-    """None: no action labels."""
+    """Name of an installed one, or path of a file of tools/train.py; None: no action labels."""
+    window: float = 2.0
+    """Seconds of a person that the recognizer looks at, at once."""
+    stride: float = 0.5
+    """Seconds from one window to the next."""
+    top_k: int = 5
+    """Classes named for each segment."""
+    min_score: float | None = None
+    """Segments of a lower score are left out; None: as the recognizer was calibrated."""
     tiles: int | None = None
     """Rows of tiles for the detector, 1 for none; None: where people are small or many."""
     actor: str = "all"
@@ -44,15 +54,20 @@ class Settings:
     """Seconds at which to end; None: at the end."""
 
     def __post_init__(self) -> None:
-        for name in ("fps", "start", "stop"):  # 1 and 1.0 are the same setting
+        # 1 and 1.0 are the same setting.
+        for name in ("fps", "start", "stop", "window", "stride", "min_score"):
             value = getattr(self, name)
             if value is not None:
                 object.__setattr__(self, name, float(value))
 
     @property
     def record(self) -> dict[str, Any]:
-        """What result.json tells of the settings, with the revision of the pipeline."""
-        return {**asdict(self), "revision": REVISION}
+        """What result.json tells of the settings, with the revision of the pipeline.
+
+        Files are told with their content's hash: another model at the same path is another setting.
+        """
+        files = {name: _with_hash(getattr(self, name)) for name in ("lifter", "recognizer")}
+        return {**asdict(self), **files, "revision": REVISION}
 
     @staticmethod
     def of(options: Mapping[str, Any]) -> Settings:
@@ -76,6 +91,12 @@ class Settings:
         elif tiles is not None:
             values["tiles"] = int(tiles)
         return Settings(**values)
+
+
+def _with_hash(name: str | None) -> str | None:
+    if name is None or not name.endswith(".safetensors") or not Path(name).is_file():
+        return name
+    return f"{name} sha256:{sha256_of(Path(name))[:16]}"
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
+from wildpose.registry import load
 from wildpose.types import Hypotheses, Track
 
 
@@ -25,3 +27,20 @@ LIFTERS = {
     "lcr": "wildpose.lifting.lcr:Lcr",
     "blazepose_world": "wildpose.lifting.blazepose_world:BlazePoseWorld",
 }
+
+
+def lifter_named(name: str, **options: Any) -> Lifter:
+    """A lifter by name, or the LCR lifter of a file that tools/train_lifter.py wrote.
+
+    Args:
+        name: in LIFTERS, or the path of a .safetensors file.
+        **options: `weights_dir`, `offline` and `threads`.
+
+    Raises:
+        ValueError: no such name or file, or the file holds no lifter.
+    """
+    if not name.endswith(".safetensors"):
+        return load("lifter", name, LIFTERS)(**options)
+    if not Path(name).is_file():
+        raise ValueError(f"no lifter file {name}")
+    return load("lifter", "lcr", LIFTERS)(**options, model=Path(name))

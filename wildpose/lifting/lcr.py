@@ -65,6 +65,7 @@ class Lcr:
     def __init__(
         self,
         *,
+        model: Path | None = None,
         weights_dir: Path | None = None,
         offline: bool = False,
         threads: int | None = None,
@@ -72,14 +73,15 @@ class Lcr:
         """Load the model.
 
         Args:
+            model: file of another one than that which comes with wildpose.
             weights_dir: folder with the model's file, before the one that comes with wildpose.
             offline: never download.
             threads: for the network; None for torch's own choice.
         """
         self._threads = threads
-        self.model = LcrModel.load(
-            weights.find("lcr_lifter", weights_dir=weights_dir, offline=offline)
-        )
+        if model is None:
+            model = weights.find("lcr_lifter", weights_dir=weights_dir, offline=offline)
+        self.model = LcrModel.load(model)
 
     def lift(self, track: Track) -> Iterator[Hypotheses]:
         """Modes of each row: up to five as seen, then up to three with sides exchanged."""
