@@ -20,6 +20,7 @@ BENCHMARKS = {
     "memory": "tools.benchmarks.memory",
     "viterbi": "tools.benchmarks.viterbi",
     "ntu": "tools.benchmarks.ntu",
+    "train": "tools.benchmarks.train",
 }
 
 

@@ -1,0 +1,56 @@
+"""Every config and every row of its variants is read, built, and learns one step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from datasets.catalogue import dataset_named
+from recognizers.batch import ClipBatch
+from recognizers.experiment import read_experiment
+from recognizers.networks import network_of
+from wildpose.joints import joint_set
+
+CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+FAMILIES = ("skeleton_rnn", "graph")
+FRAMES = 6
+
+
+def rows() -> list[tuple[str, str | None]]:
+    """(path below configs, variant), None: the config itself."""
+    found: list[tuple[str, str | None]] = []
+    for family in FAMILIES:
+        for path in sorted((CONFIGS / family).glob(f"{family}_*.py")):
+            variants = Config.fromfile(path).get("variants", {})
+            found += [(str(path.relative_to(CONFIGS)), name) for name in (None, *variants)]
+    return found
+
+
+@pytest.mark.parametrize(("name", "variant"), rows(), ids=lambda part: str(part or "itself"))
+def test_a_row_learns(name: str, variant: str | None) -> None:
+    experiment = read_experiment(CONFIGS / name, variant=variant)
+    protocol = dataset_named(experiment.data.name).protocols[experiment.data.protocol]
+    preparation = experiment.preparation
+    torch.manual_seed(0)
+    network = network_of(
+        experiment.network,
+        joint_set_name=preparation.joint_set,
+        people=preparation.people,
+        classes=len(protocol.class_names),
+    )
+    J = len(joint_set(preparation.joint_set))
+    batch = ClipBatch(
+        joints=torch.randn(2, preparation.people, FRAMES, J, 3),
+        mask=torch.ones(2, preparation.people, FRAMES, dtype=torch.bool),
+        labels=torch.tensor([0, len(protocol.class_names) - 1]),
+        lengths=torch.full((2,), FRAMES),
+    )
+    loss = torch.stack(list(network.losses(batch).values())).sum()
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert network(batch).shape == (2, len(protocol.class_names))
+    moved = [p.grad is not None and bool(p.grad.any()) for p in network.parameters()]
+    assert sum(moved) > len(moved) / 2

@@ -1,0 +1,163 @@
+"""tools/train.py, test.py and describe.py on a small N-UCLA written here."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from datasets.nw_ucla import ACTIONS
+from recognizers.recognizer import ClipRecognizer
+from tools import describe, test, train
+from wildpose.cli import main as wildpose
+
+CONFIG = """
+data = {"name": "nucla", "protocol": "xview3"}
+preparation = {"joint_set": "lcr13"}
+sampling = {"frames": 8}
+network = {"type": "SkeletonRnn", "units": 8, "layers": 1, "keep": 1.0}
+schedule = {"epochs": 2, "batch": 16, "optimizer": {"type": "Adam", "lr": 0.01}}
+variants = {"wide": {"network": {"units": 12}}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # mmengine's own
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A config, and DATA with ten actions of two subjects from three views; s08 validates."""
+    root = tmp_path_factory.mktemp("train")
+    (root / "config.py").write_text(CONFIG)
+    (root / "data" / "nw_ucla").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for action in ACTIONS:
+        pose = rng.normal(0, 0.4, (20, 3))
+        for subject in ("s01", "s08"):
+            for view in (1, 2, 3):
+                joints = pose + rng.normal(0, 0.02, (10, 20, 3))
+                name = f"a{action:02}_{subject}_e00_v0{view}"
+                text = json.dumps({"skeletons": joints.round(4).tolist()})
+                (root / "data" / "nw_ucla" / f"{name}.json").write_text(text)
+    return root
+
+
+@pytest.fixture(scope="module")
+def work(folder: Path) -> Path:
+    """What training leaves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        arguments = [str(folder / "config.py"), "--data", str(folder / "data")]
+        assert train.main([*arguments, "--work", str(folder / "work")]) == 0
+    return folder / "work"
+
+
+def test_training_leaves_a_recognizer_and_a_report(work: Path) -> None:
+    report = json.loads((work / "report.json").read_text())
+    assert report["test"]["samples"] == 20
+    assert report["val"]["samples"] == 20
+    recognizer = ClipRecognizer.load(work / "recognizer.safetensors")
+    assert recognizer.class_names[0] == "pick up with one hand"
+    assert recognizer.preparation.lengths is not None
+    assert report["parameters"] == sum(p.numel() for p in recognizer.network.parameters())
+
+
+def found_by(folder: Path, checkpoint: Path, capsys: pytest.CaptureFixture, *more: str) -> dict:
+    arguments = [str(folder / "config.py"), str(checkpoint), "--data", str(folder / "data"), *more]
+    assert test.main(arguments) == 0
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_testing_again_gives_the_same(
+    folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    out, file = tmp_path / "out", tmp_path / "found.json"
+    found = found_by(
+        folder, work / "recognizer.safetensors", capsys, "--out", str(out), "--json", str(file)
+    )
+    report = json.loads((work / "report.json").read_text())["test"]
+    assert found["top1"] == pytest.approx(report["top1"], abs=0.051)  # half precision, one clip
+    assert json.loads(file.read_text()) == found
+    (checkpoint,) = work.glob("best_*.pth")
+    again = found_by(folder, checkpoint, capsys, "--out", str(out))
+    assert again["top1"] == pytest.approx(report["top1"], abs=1e-6)
+
+
+def test_tables_name_every_class(
+    folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    found_by(folder, work / "recognizer.safetensors", capsys, "--out", str(tmp_path))
+    with (tmp_path / "per_class.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 10
+    assert sum(int(row["samples"]) for row in rows) == 20
+    picture = cv2.imread(str(tmp_path / "confusion.png"))
+    assert picture is not None
+    assert min(picture.shape[:2]) > 300
+
+
+def test_a_network_is_described(folder: Path, capsys: pytest.CaptureFixture) -> None:
+    assert describe.main([str(folder / "config.py"), "--variant", "wide"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["output"] == ["B", 10]
+    assert found["input"]["joints"] == ["B", 1, 8, 13, 3]
+    assert found["parameters"] == found["trainable"] == 3 * (12 * (39 + 12) + 12) + 12 * 10 + 10
+
+
+def test_a_trained_recognizer_labels_a_video(
+    work: Path, waving: tuple[Path, object], tmp_path: Path
+) -> None:
+    video, _ = waving
+    out = tmp_path / "results"
+    recognizer = str(work / "recognizer.safetensors")
+    options = ["--recognizer", recognizer, "--top-k", "3", "--save", "json", "--quiet"]
+    assert wildpose(["run", str(video), "--out", str(out), *options]) == 0
+    (file,) = out.glob("*/result.json")
+    (person,) = json.loads(file.read_text())["people"]
+    assert person["actions"]
+    known = ClipRecognizer.load(work / "recognizer.safetensors").class_names
+    for action in person["actions"]:
+        assert action["label"] in known
+        assert len(action["top"]) == 3
+        assert 0 <= action["start"] < action["stop"] <= 1.6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [
+        (["--data", "nowhere"], r"no folder nowhere.nw_ucla.*datasets/README.md"),
+        (["--cfg-options", "data.protocol=xview4"], "unknown protocol 'xview4' of nucla"),
+        (["--cfg-options", "data.name=nuclea"], "unknown data set 'nuclea'.*'nucla'"),
+        (["--cfg-options", "network.unit=3"], "network.unit: SkeletonRnn takes"),
+        (["--cfg-options", "epochs=3"], "key 'epochs' is unknown"),
+        (["--variant", "narrow"], "variant 'narrow' is unknown.*wide"),
+    ],
+)
+def test_mistakes_are_said_in_one_line(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture, arguments: list[str], wrong: str
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), *arguments]
+    assert train.main([*given, "--work", str(tmp_path / "work")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.search(wrong, line)
+
+
+def test_a_checkpoint_of_another_model_is_refused(
+    folder: Path, work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (checkpoint,) = work.glob("best_*.pth")
+    arguments = [str(folder / "config.py"), str(checkpoint), "--data", str(folder / "data")]
+    assert test.main([*arguments, "--variant", "wide"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "is of another network" in line

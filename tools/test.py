@@ -1,0 +1,114 @@
+"""Test a recognizer: python tools/test.py CONFIG CHECKPOINT --data DIR [--out FOLDER].
+
+CHECKPOINT is a recognizer.safetensors, or a checkpoint of the Runner. Writes confusion.png and
+per_class.csv to FOLDER; the last line is one JSON object with top1, top5, mean_class and samples.
+"""
+
+from __future__ import annotations
+
+import _checkout  # puts the checkout first on sys.path
+
+import argparse
+import csv
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import DictAction
+
+from datasets.protocols import SPLITS, Split
+from recognizers.experiment import Experiment, read_experiment
+from recognizers.networks import network_of
+from recognizers.recognizer import ClipRecognizer
+from recognizers.scores import class_accuracies, confusion
+from recognizers.training import load_weights
+from tools.experiments.outcome import figures, plain_recognizer
+from tools.experiments.plots import draw_confusion
+from tools.experiments.samples import Samples, read_samples
+from wildpose.atomic import writing
+
+
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
+    """What was typed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("config", type=Path)
+    add("checkpoint", type=Path)
+    add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")
+    add("--split", choices=SPLITS, default="test", help="default: %(default)s")
+    add("--out", type=Path, help="for confusion.png and per_class.csv; default: beside CHECKPOINT")
+    add("--json", type=Path, help="also write the last line to this file")
+    add("--variant", help="a row of the config's variants")
+    add("--cfg-options", nargs="+", action=DictAction, help="key=value, over the config's")
+    return parser.parse_args(arguments)
+
+
+def recognizer_of(checkpoint: Path, experiment: Experiment, samples: Samples) -> ClipRecognizer:
+    """The recognizer of a file, of the classes of the protocol.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file is another model's.
+    """
+    classes = samples.protocol.class_names
+    if checkpoint.suffix == ".safetensors":
+        recognizer = ClipRecognizer.load(checkpoint)
+        if recognizer.class_names != classes:
+            raise ValueError(
+                f"{checkpoint} knows {len(recognizer.class_names)} classes, "
+                f"{recognizer.class_names[0]} and so on; {experiment.data.protocol} of "
+                f"{experiment.data.name} has {len(classes)}, {classes[0]} and so on"
+            )
+        return recognizer
+    preparation = experiment.preparation.fitted(samples.clips["train"])
+    experiment = replace(experiment, preparation=preparation)
+    network = network_of(
+        experiment.network,
+        joint_set_name=preparation.joint_set,
+        people=preparation.people,
+        classes=len(classes),
+    )
+    load_weights(network, checkpoint)
+    return plain_recognizer(experiment, network, samples)
+
+
+def write_tables(folder: Path, recognizer: ClipRecognizer, samples: Samples, split: Split) -> None:
+    """Which classes are right, and for which others they are taken."""
+    labels = np.array(samples.labels[split])
+    counts = confusion(recognizer.predict(samples.clips[split]), labels)
+    names = samples.protocol.class_names
+    with writing(folder / "per_class.csv") as partial, partial.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["class", "samples", "accuracy", "most often taken for"])
+        for a, share in enumerate(class_accuracies(counts)):
+            wrong = np.where(np.arange(len(names)) == a, 0, counts[a])
+            other = names[int(wrong.argmax())] if wrong.any() else ""
+            text = "" if np.isnan(share) else f"{share:.4f}"
+            rows.writerow([names[a], int(counts[a].sum()), text, other])
+    draw_confusion(folder / "confusion.png", counts, names)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit 0 tested; 2 the config, the checkpoint or the data are not usable."""
+    options = options_of(arguments)
+    try:
+        experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
+        splits: tuple[Split, ...] = ("train", options.split)
+        samples = read_samples(experiment.data, options.data, splits=splits)
+        recognizer = recognizer_of(options.checkpoint, experiment, samples)
+        found = figures(recognizer, samples, options.split)
+        write_tables(options.out or options.checkpoint.parent, recognizer, samples, options.split)
+    except (ValueError, FileNotFoundError) as error:
+        print(f"{options.config}: {error}", file=sys.stderr)
+        return 2
+    text = json.dumps({name: round(value, 6) for name, value in found.items()})
+    if options.json:
+        options.json.write_text(text + "\n", encoding="utf-8")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

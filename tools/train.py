@@ -1,0 +1,99 @@
+"""Train a recognizer: python tools/train.py configs/FAMILY/NAME.py --data DIR.
+
+Checkpoints, curves and the log go to WORK; a run that was stopped goes on from its last checkpoint.
+At the end the checkpoint that did best on the validation split is tested once: WORK/report.json,
+and WORK/recognizer.safetensors for `--recognizer` of run_video.
+"""
+
+from __future__ import annotations
+
+import _checkout  # puts the checkout first on sys.path
+
+import argparse
+import json
+import logging
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from mmengine.config import DictAction
+
+from recognizers.experiment import Experiment, read_experiment
+from recognizers.networks import network_of
+from recognizers.training import best_checkpoint, load_weights, runner_of
+from tools.experiments.outcome import recognizer_of, report_of
+from tools.experiments.samples import Samples, described, read_samples
+
+
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
+    """What was typed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("config", type=Path)
+    add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")
+    add("--work", type=Path, help="default: work/CONFIG[_VARIANT]_seedN")
+    add("--variant", help="a row of the config's variants")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    add("--workers", type=int, default=0, help="processes that load clips; default: %(default)s")
+    add("--launcher", choices=["none", "pytorch"], default="none", help="pytorch: under torchrun")
+    add("--cfg-options", nargs="+", action=DictAction, help="key=value, over the config's")
+    return parser.parse_args(arguments)
+
+
+def work_of(options: argparse.Namespace) -> Path:
+    """Where checkpoints go."""
+    parts = [options.config.stem, options.variant, f"seed{options.seed}"]
+    return options.work or Path("work") / "_".join(part for part in parts if part)
+
+
+def train(
+    options: argparse.Namespace, experiment: Experiment, samples: Samples, work: Path
+) -> dict[str, float]:
+    """Train, test the best checkpoint, and write what came out."""
+    preparation = experiment.preparation.fitted(samples.clips["train"])
+    experiment = replace(experiment, preparation=preparation)
+    network = network_of(
+        experiment.network,
+        joint_set_name=experiment.preparation.joint_set,
+        people=experiment.preparation.people,
+        classes=len(samples.protocol.class_names),
+    )
+    runner = runner_of(
+        experiment,
+        network,
+        samples.dataset("train", experiment, training=True),
+        samples.dataset("val", experiment),
+        work=work,
+        seed=options.seed,
+        workers=options.workers,
+        launcher=options.launcher,
+    )
+    runner.train()
+    network = network.cpu()
+    load_weights(network, best_checkpoint(work))
+    recognizer = recognizer_of(experiment, network, samples)
+    recognizer.save(work / "recognizer.safetensors")
+    report = report_of(recognizer, experiment, samples)
+    text = json.dumps({"config": str(options.config), "variant": options.variant, **report})
+    (work / "report.json").write_text(text + "\n", encoding="utf-8")
+    print(text)
+    return report["test"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit 0 trained; 2 the config or the data are not usable."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    options = options_of(arguments)
+    try:
+        experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
+        samples = read_samples(experiment.data, options.data)
+        print(described(samples), flush=True)
+        train(options, experiment, samples, work_of(options))
+    except (ValueError, FileNotFoundError) as error:
+        print(f"{options.config}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
