@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -35,7 +36,7 @@ def test_a_row_learns(name: str, variant: str | None) -> None:
     protocol = dataset_named(experiment.data.name).protocols[experiment.data.protocol]
     preparation = experiment.preparation
     torch.manual_seed(0)
-    network = network_of(
+    network: Any = network_of(
         experiment.network,
         joint_set_name=preparation.joint_set,
         people=preparation.people,

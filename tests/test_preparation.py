@@ -62,14 +62,16 @@ def test_who_is_seen_longest_is_taken_and_absent_frames_are_zero() -> None:
 
 def test_camera_axes_become_kinect_axes_without_a_mirror() -> None:
     clip = one()
-    turned = replace(clip, joints=clip.joints * np.float32([-1, -1, 1]), axes="camera")
+    turned = replace(
+        clip, joints=clip.joints * np.array([-1, -1, 1], dtype=np.float32), axes="camera"
+    )
     np.testing.assert_allclose(KINECT(turned)[0], KINECT(clip)[0], atol=1e-6)
 
 
 def test_body_axes_do_not_know_from_where_or_how_large_the_person_was_seen() -> None:
     clip = one()
     turn = Rotation.from_euler("yxz", [2.0, 0.4, -0.2]).as_matrix().astype(np.float32)
-    other = replace(clip, joints=1.7 * clip.joints @ turn + np.float32([3, -1, 2]))
+    other = replace(clip, joints=1.7 * clip.joints @ turn + np.array([3, -1, 2], dtype=np.float32))
     np.testing.assert_allclose(BODY(other)[0], BODY(clip)[0], atol=1e-4)
     assert BODY(clip)[0].shape == (1, 24, 13, 3)
 

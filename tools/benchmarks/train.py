@@ -82,9 +82,9 @@ def _our_epoch(options: argparse.Namespace) -> float:
     rng = np.random.default_rng(0)
     clips = [_clip(options.frames, rng) for _ in range(options.clips)]
     labels = rng.integers(0, CLASSES, options.clips).tolist()
-    given = (clips, labels, experiment.preparation, experiment.sampling)
-    train = ClipDataset(*given, experiment.augmentation)
-    val = ClipDataset(*(part[:1] for part in given[:2]), *given[2:])
+    how = (experiment.preparation, experiment.sampling)
+    train = ClipDataset(clips, labels, *how, experiment.augmentation)
+    val = ClipDataset(clips[:1], labels[:1], *how)
     network = network_of(
         experiment.network, joint_set_name="kinect25", people=PEOPLE, classes=CLASSES
     )
@@ -128,6 +128,7 @@ def _bare_epoch(options: argparse.Namespace) -> float:
     head = nn.Linear(UNITS, CLASSES)
     parameters = [*gru.parameters(), *head.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=1e-3)
+    started = time.perf_counter()
     for _ in range(2):
         started = time.perf_counter()
         for joints, labels in batches:
