@@ -16,6 +16,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from mmengine.config import DictAction
 
 from recognizers.experiment import Experiment, read_experiment
@@ -52,6 +53,7 @@ def train(
     """Train, test the best checkpoint, and write what came out."""
     preparation = experiment.preparation.fitted(samples.clips["train"])
     experiment = replace(experiment, preparation=preparation)
+    torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
     network = network_of(
         experiment.network,
         joint_set_name=experiment.preparation.joint_set,
