@@ -35,8 +35,10 @@ def skeleton_streams(batch: ClipBatch, streams: Sequence[Stream], parents: Tenso
     check_streams(streams)
     seen = batch.mask[..., None, None]
     joints = batch.joints.masked_fill(~seen, 0)
-    bones = joints - torch.einsum("ij,bmtjc->bmtic", parents.to(joints.dtype), joints)
-    views = {"joint": joints, "bone": bones}
+    views = {"joint": joints}
+    if any(name.startswith("bone") for name in streams):
+        starts = torch.einsum("ij,bmtjc->bmtic", parents.to(joints.dtype), joints)
+        views["bone"] = joints - starts
     return torch.cat(
         [
             motion(views[name.removesuffix("_motion")], batch.mask)
