@@ -85,7 +85,7 @@ CATALOGUE = (
         name="lcr_lifter",
         file_name="lcr13.safetensors",
         size=6_076_628,
-        sha256="09d77a1c58009603cc54e4a621b5fdb80de42cbec1baa2c47d25ee8da237f355",
+        sha256="f58a83b37e9b4c0682cfe85074df41cbf28d6051894d470ab3758e35158ce88d",
         licence="CC-BY-NC-4.0",
         path_in_wheel="wildpose/lifting/lcr13.safetensors",
     ),

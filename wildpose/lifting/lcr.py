@@ -27,7 +27,7 @@ Array = npt.NDArray[np.floating]
 BLOCK = 256  # rows that are lifted at once
 # Of the backend's own guess in a mode that agrees with it: the largest share with which errors on
 # the validation clips, which are of mannequins, stay below three quarters of BlazePose's.
-GUESS_SHARE = 0.3
+GUESS_SHARE = 0.2
 SWAPPED_MODES = 1  # of each exchange
 SWAPPED_SHARE = 0.2  # what a swapped mode's score counts beside one as seen
 
