@@ -101,6 +101,19 @@ def test_a_source_that_is_not_there_is_named_in_one_line(
     assert not calls and not (tmp_path / "out").exists()
 
 
+def test_a_source_without_files_is_named_in_one_line(
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(measure_detector, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(measure_detector, "_problem", None)
+    assert measure(data, tmp_path / "out", "--files", 1) == 1
+    last = capsys.readouterr().err.splitlines()[-1]  # after the bar
+    assert str(data / "bandai") in last
+
+
 def test_it_says_how_it_is_used(tmp_path: Path) -> None:
     tool = Path(measure_detector.__file__)
     done = subprocess.run(

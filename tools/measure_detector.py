@@ -27,17 +27,24 @@ SEEDS: dict[Split, int] = {"train": 1, "val": 2, "test": 3}
 
 _motions: list[Motion] = []
 _pose = None
+_problem: str | None = None
 
 
 def _prepare(data: Path, split: Split) -> None:
     """Load what a process needs, once."""
-    global _motions, _pose
-    _motions = read_motions(data, split)
+    global _motions, _pose, _problem
+    try:
+        _motions = read_motions(data, split)
+    except FileNotFoundError as error:
+        _problem = str(error)  # what is raised here would not be handed on
+        return
     _pose = load("pose backend", "blazepose", POSE_ESTIMATORS)(threads=1)
 
 
 def _measure(path: Path, number: int, split: Split) -> int:
     """Make one file; the number of looks in it."""
+    if _problem is not None:
+        raise FileNotFoundError(_problem)
     assert _pose is not None
     bursts = range(number * BURSTS, (number + 1) * BURSTS)
     looks = Looks.joined(list(looks_at(_motions, _pose, bursts=bursts, seed=SEEDS[split])))
@@ -63,7 +70,6 @@ def main(arguments: list[str] | None = None) -> int:
     if min(options.files, options.workers) < 1:
         print("--files and --workers must be at least 1", file=sys.stderr)
         return 1
-    # Looked for here: what a process raises while it prepares itself is not handed on.
     if absent := [source for source in SOURCES if not (options.data / source).is_dir()]:
         print(f"{options.data} has no folder {', '.join(absent)}", file=sys.stderr)
         return 1
@@ -75,8 +81,13 @@ def main(arguments: list[str] | None = None) -> int:
         options.workers, initializer=_prepare, initargs=(options.data, options.split)
     ) as pool:
         jobs = [pool.submit(_measure, path, n, options.split) for n, path in missing.items()]
-        for job in tqdm(jobs, unit="file"):
-            job.result()
+        try:
+            for job in tqdm(jobs, unit="file"):
+                job.result()
+        except FileNotFoundError as error:
+            pool.shutdown(cancel_futures=True)
+            print(error, file=sys.stderr)
+            return 1
     return 0
 
 
