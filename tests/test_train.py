@@ -121,10 +121,12 @@ def test_a_trained_recognizer_labels_a_video(
     video, _ = waving
     out = tmp_path / "results"
     recognizer = str(work / "recognizer.safetensors")
-    options = ["--recognizer", recognizer, "--top-k", "3", "--save", "json", "--quiet"]
+    options = ["--recognizer", recognizer, "--top-k", "3", "--save", "json,activitynet", "--quiet"]
     assert wildpose(["run", str(video), "--out", str(out), *options]) == 0
     (file,) = out.glob("*/result.json")
     (person,) = json.loads(file.read_text())["people"]
+    (detections,) = json.loads(file.with_name("activitynet.json").read_text())["results"].values()
+    assert [d["label"] for d in detections] == [a["label"] for a in person["actions"]]
     assert person["actions"]
     known = ClipRecognizer.load(work / "recognizer.safetensors").class_names
     for action in person["actions"]:

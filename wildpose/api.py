@@ -33,7 +33,7 @@ def run(
         out: folder for the files of `save`, as `run_video --out`: they go to OUT/<stem>/, and a
             result that is there already is read instead of computed again. None writes nothing
             and reuses nothing.
-        save: which files to write: json (always), npz, video.
+        save: which files to write: json (always), npz, activitynet, video.
         overwrite: compute again what is already there.
         weights_dir: folder with the networks' files, before the cache is looked at.
         offline: never download.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wildpose.atomic import remove_leftovers
 from wildpose.decoding import check_readable
+from wildpose.export.activitynet import write_activitynet
 from wildpose.export.result_json import Head, read_head, read_result, write_result
 from wildpose.export.skeletons_npz import write_skeletons
 from wildpose.hashing import sha256_of
@@ -19,7 +20,12 @@ from wildpose.overlay import write_overlay
 from wildpose.pipeline import Pipeline, Progress
 from wildpose.results import Result
 
-FILES = {"json": "result.json", "npz": "skeletons.npz", "video": OVERLAY}
+FILES = {
+    "json": "result.json",
+    "npz": "skeletons.npz",
+    "activitynet": "activitynet.json",
+    "video": OVERLAY,
+}
 """What `--save` offers, and the file each makes."""
 log = logging.getLogger(__name__)
 
@@ -135,6 +141,8 @@ def _write(
         note = None
         if "npz" in kinds:
             write_skeletons(folder / FILES["npz"], result)
+        if "activitynet" in kinds:
+            write_activitynet(folder / FILES["activitynet"], [result])
         if "video" in kinds:
             note = write_overlay(folder / FILES["video"], source, result, progress=on_overlay)
         if "json" in kinds:
