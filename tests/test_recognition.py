@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import wildpose
 from wildpose import recognition
 from wildpose.recognition import check_recognizer, load_recognizer, recognized
 from wildpose.types import Axes, Clip, SkeletonSequence
@@ -47,6 +48,16 @@ def test_a_change_is_found_where_it_is() -> None:
     assert found[0].start == 0
     assert found[0].stop == found[1].start == pytest.approx(2.0, abs=0.26)
     assert found[1].stop == pytest.approx(4.0)
+
+
+def test_one_call_does_it_for_any_skeleton() -> None:
+    found = wildpose.recognize(rising(), recognizer=ByHeight(), window=0.5, stride=0.25, top_k=1)
+    assert found == recognized(rising(), ByHeight(), Windows(0.5, 0.25, top_k=1))
+    assert found[0].top == (("low", pytest.approx(0.9, abs=0.05)),)
+    sure = wildpose.recognize(rising(), recognizer=ByHeight(), min_score=0.95)
+    assert sure == ()
+    with pytest.raises(ValueError, match="unknown recognizer 'nobody'"):
+        wildpose.recognize(rising(), recognizer="nobody")
 
 
 def test_somebody_seen_for_four_frames_does_nothing() -> None:

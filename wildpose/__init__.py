@@ -13,23 +13,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wildpose.api import recognize as recognize
     from wildpose.api import run as run
     from wildpose.results import Person as Person
     from wildpose.results import Result as Result
     from wildpose.results import Settings as Settings
+    from wildpose.types import Segment as Segment
     from wildpose.types import SkeletonSequence as SkeletonSequence
 
 __version__ = "0.1.0"
 
 _PLACES = {
+    "recognize": "wildpose.api",
     "run": "wildpose.api",
     "Person": "wildpose.results",
     "Result": "wildpose.results",
     "Settings": "wildpose.results",
+    "Segment": "wildpose.types",
     "SkeletonSequence": "wildpose.types",
 }
 
-__all__ = ["Person", "Result", "Settings", "SkeletonSequence", "run"]
+__all__ = ["Person", "Result", "Segment", "Settings", "SkeletonSequence", "recognize", "run"]
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""`wildpose.run`: one call from a video to its people."""
+"""`wildpose.run`, from a video to its people, and `wildpose.recognize`, what a skeleton does."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 from wildpose.batch import FILES, run_one
 from wildpose.export.result_json import read_result
 from wildpose.inputs import place_alone
-from wildpose.pipeline import Pipeline, Progress
+from wildpose.pipeline import Pipeline, Progress, windows_of
+from wildpose.recognition import Recognizer, load_recognizer, recognized
 from wildpose.results import Result, Settings
+from wildpose.types import Segment, SkeletonSequence
 from wildpose.video import VideoError
 
 
@@ -71,3 +73,30 @@ def run(
         return result
     assert outcome.folder is not None
     return read_result(outcome.folder / FILES["json"])
+
+
+def recognize(
+    sequence: SkeletonSequence,
+    *,
+    recognizer: str | Path | Recognizer = "default",
+    window: float = Settings.window,
+    stride: float = Settings.stride,
+    top_k: int = Settings.top_k,
+    min_score: float | None = None,
+) -> tuple[Segment, ...]:
+    """What the person of a skeleton sequence does, and when.
+
+    Args:
+        sequence: of any joint set, in metres, in any axes: it names them.
+        recognizer: a name, the path of a file of tools/train.py, or a loaded one.
+        window: seconds that are looked at at once.
+        stride: seconds from one window to the next.
+        top_k: classes named for each segment.
+        min_score: segments of a lower score are left out; None: as the recognizer was calibrated.
+
+    Raises:
+        ValueError: no such recognizer, or a length or score that is not allowed.
+    """
+    loaded = load_recognizer(str(recognizer)) if isinstance(recognizer, str | Path) else recognizer
+    settings = Settings(window=window, stride=stride, top_k=top_k, min_score=min_score)
+    return recognized(sequence, loaded, windows_of(settings, loaded))
