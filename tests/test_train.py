@@ -15,7 +15,7 @@ import pytest
 
 from datasets.nw_ucla import ACTIONS
 from recognizers.recognizer import ClipRecognizer
-from tools import describe, test, train
+from tools import describe, rerun_table, test, train
 from wildpose.cli import main as wildpose
 
 CONFIG = """
@@ -24,7 +24,11 @@ preparation = {"joint_set": "lcr13"}
 sampling = {"frames": 8}
 network = {"type": "SkeletonRnn", "units": 8, "layers": 1, "keep": 1.0}
 schedule = {"epochs": 2, "batch": 16, "optimizer": {"type": "Adam", "lr": 0.01}}
-variants = {"wide": {"network": {"units": 12}}}
+variants = {
+    "wide": {"network": {"units": 12}},
+    "table1_small": {"network": {"units": 4}, "published": 61.5},
+    "table1_large": {"network": {"units": 9}},
+}
 """
 
 
@@ -163,3 +167,24 @@ def test_a_checkpoint_of_another_model_is_refused(
     assert test.main([*arguments, "--variant", "wide"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "is of another network" in line
+
+
+def test_a_table_is_rerun_row_by_row_and_kept(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    arguments = [str(folder / "config.py"), "table1", "--data", str(folder / "data")]
+    options = ["--work", str(tmp_path), "--seeds", "2", "--cfg-options", "schedule.epochs=1"]
+    assert rerun_table.main([*arguments, *options]) == 0
+    rows = (tmp_path / "config_table1.md").read_text().splitlines()[2:]
+    assert [row.split(" | ")[0] for row in rows] == ["| table1_small", "| table1_large"]
+    assert rows[0].split(" | ")[1] == "61.50"
+    reports = [json.loads(p.read_text()) for p in sorted(tmp_path.glob("*small*/report.json"))]
+    mean = 100 * sum(report["test"]["top1"] for report in reports) / 2
+    assert rows[0].split(" | ")[3].startswith(f"{mean:.1f} ± ")
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/report.json")}
+    assert len(times) == 4
+    assert rerun_table.main([*arguments, *options]) == 0
+    assert times == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/report.json")}
+    capsys.readouterr()
+    assert rerun_table.main([str(folder / "config.py"), "table7", *arguments[2:]]) == 2
+    assert "no rows of 'table7': there are table1, wide" in capsys.readouterr().err
