@@ -22,6 +22,7 @@ DATASETS = {
     "smarthome": "datasets.smarthome:PROTOCOLS",
     "sbu": "datasets.sbu:PROTOCOLS",
     "msr_daily": "datasets.msr_daily:PROTOCOLS",
+    "everyday": "datasets.everyday:PROTOCOLS",
 }
 
 

@@ -24,6 +24,14 @@ PROTOCOLS = {
     "smarthome": ("xsub", "xview1", "xview2"),
     "sbu": ("fold1", "fold2", "fold3", "fold4", "fold5"),
     "msr_daily": ("xsub",),
+    "everyday": (
+        "xsub",
+        "without_nucla",
+        "without_utd_mhad",
+        "without_msr_action3d",
+        "without_bandai",
+        "without_cmu_expmap",
+    ),
 }
 FOLDERS = {"ntu60": "ntu", "ntu120": "ntu", "nucla": "nw_ucla"}
 
