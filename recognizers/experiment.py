@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, TypeVar
 
 from mmengine.config import Config
@@ -80,7 +82,12 @@ def read_experiment(
     """
     if not path.is_file():
         raise FileNotFoundError(f"no config {path}")
-    config = Config.fromfile(path)
+    try:
+        runpy.run_path(str(path))  # mmengine leaves files open where this fails
+        config = Config.fromfile(path)
+    except Exception as error:  # a config is Python, which may raise anything
+        why = shorten(f"{type(error).__name__}: {error}", 200)
+        raise ValueError(f"{path}: cannot be read as a config ({why})") from error
     variants = config.pop("variants", {})
     for name in [name for name in config if name.startswith("_")]:  # what a config counts with
         config.pop(name)

@@ -65,6 +65,15 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, old: str, new: str, w
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text", ["data = {", "import nothing_of_the_kind", "data = unknown", "1/0"]
+)
+def test_python_that_does_not_run_is_said_in_one_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match=r"config\.py: cannot be read as a config") as caught:
+        read_experiment(written(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
 def test_an_unknown_variant_names_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"variant 'wid' is unknown.*wide.*Did you mean 'wide'"):
         read_experiment(written(tmp_path), variant="wid")
