@@ -84,7 +84,7 @@ def files(root: Path) -> list[Path]:
     found = sorted(root.glob("dataset-*.bvh"))
     if not found:
         raise FileNotFoundError(
-            f"{root}: no dataset-*.bvh; unpack bandai.tar.xz there (see the data README)"
+            f"{root}: no dataset-*.bvh: datasets/README.md says where to get them"
         )
     return found
 

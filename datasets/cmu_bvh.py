@@ -78,7 +78,7 @@ def files(root: Path) -> list[Path]:
     found = sorted(root.glob("subjects/*/*.bvh"))
     if not found:
         raise FileNotFoundError(
-            f"{root}: no subjects/*/*.bvh; unpack cmu_bvh.tar.xz there (see the data README)"
+            f"{root}: no subjects/*/*.bvh: datasets/README.md says where to get them"
         )
     return found
 

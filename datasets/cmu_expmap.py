@@ -137,8 +137,8 @@ def files(root: Path) -> list[Path]:
     found = [path for split in ("test", "train") for path in root.glob(f"{split}/*/*.txt")]
     if not found:
         raise FileNotFoundError(
-            f"no train/ACTION/*.txt or test/ACTION/*.txt in {root}: get the CMU mocap set as the "
-            "data README says"
+            f"no train/ACTION/*.txt or test/ACTION/*.txt in {root}: get the CMU mocap set as "
+            "datasets/README.md says"
         )
     return sorted(found, key=lambda path: (path.parent, _number(path)))
 

@@ -71,8 +71,8 @@ def files(root: Path) -> list[Path]:
     found = sorted((root / "motions").rglob("humanoid3d_*.txt"))
     if not found:
         raise FileNotFoundError(
-            f"no humanoid3d_*.txt under {root / 'motions'}: get DeepMimic's data/motions as the "
-            "data README says"
+            f"no humanoid3d_*.txt under {root / 'motions'}: get DeepMimic's data/motions as "
+            "datasets/README.md says"
         )
     return found
 

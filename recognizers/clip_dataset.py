@@ -31,6 +31,12 @@ class Sampling:
     longest: int = 300
     """Frames at most, where `frames` is None; of longer clips the middle is taken."""
 
+    def __post_init__(self) -> None:
+        for name in ("frames", "frame_rate", "longest"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < float("inf"):
+                raise ValueError(f"{name} must be positive, got {value}")
+
     def positions(
         self, length: int, rate: float, shortest: float, rng: np.random.Generator | None
     ) -> Array:

@@ -40,6 +40,19 @@ def admit_checkpoints() -> None:
     )
 
 
+class OwnFolder(Hook):
+    """Keeps a training to its folder, also where that was moved or copied since.
+
+    Checkpoints hold the absolute path of the best one, which mmengine removes when it has a better:
+    in a copy that would be the original's.
+    """
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        known = checkpoint.get("message_hub", {}).get("runtime_info", {})
+        if "best_ckpt" in known:
+            known["best_ckpt"] = str(Path(runner.work_dir) / Path(known["best_ckpt"]).name)
+
+
 class Patience(Hook):
     """Ends a training that has not become better for some epochs; a resumed one remembers.
 
@@ -120,6 +133,7 @@ def runner_of(
     if schedule.monitor not in MONITORS:
         raise ValueError(f"schedule.monitor {schedule.monitor!r} is none of {', '.join(MONITORS)}")
     admit_checkpoints()
+    resume = _last_checkpoint(work)
     return Runner(
         model=TrainingModel(network),
         work_dir=str(work),
@@ -135,10 +149,20 @@ def runner_of(
         visualizer={"type": "Visualizer", "vis_backends": _backends()},
         randomness={"seed": seed},
         launcher=launcher,
-        resume=(work / LAST).exists(),
+        load_from=resume,
+        resume=resume is not None,
         experiment_name=work.name,
         log_level="WARNING" if logging.getLogger().level > logging.INFO else "INFO",
     )
+
+
+def _last_checkpoint(work: Path) -> str | None:
+    """The newest checkpoint of a folder; None where there is none to go on from."""
+    try:
+        name = Path((work / LAST).read_text(encoding="utf-8").strip()).name
+    except FileNotFoundError:
+        return None
+    return str(work / name) if (work / name).is_file() else None
 
 
 def _optimizer(schedule: Schedule) -> dict[str, Any]:
@@ -162,7 +186,7 @@ def _hooks(schedule: Schedule) -> dict[str, Any]:
 
 
 def _custom_hooks(schedule: Schedule) -> list[Hook | dict[str, Any]]:
-    hooks: list[Hook | dict[str, Any]] = []
+    hooks: list[Hook | dict[str, Any]] = [OwnFolder()]
     if schedule.patience is not None:
         hooks.append(Patience(schedule.monitor, schedule.patience))
     if schedule.averaging is not None:

@@ -158,9 +158,7 @@ def test_a_malformed_file_is_named_with_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_files_are_sorted_and_none_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(
-        FileNotFoundError, match=r"no dataset-\*\.bvh; unpack bandai\.tar\.xz there"
-    ):
+    with pytest.raises(FileNotFoundError, match=r"no dataset-\*\.bvh: datasets/README\.md says"):
         files(tmp_path)
     later, first = written(tmp_path, name="dataset-2_run_old_003"), written(tmp_path)
     (tmp_path / "notes.bvh").write_text("")

@@ -87,6 +87,12 @@ def test_repeats_count_each_clip_again() -> None:
     assert samples[9][2] == LABELS[1]
 
 
+@pytest.mark.parametrize("wrong", [{"frames": 0}, {"longest": 0}, {"frame_rate": -1.0}])
+def test_no_frames_are_no_sampling(wrong: dict) -> None:
+    with pytest.raises(ValueError, match="must be positive, got"):
+        Sampling(**wrong)
+
+
 @pytest.mark.parametrize("frames", [1, 2, 5])
 def test_clips_of_a_frame_or_two_are_clips(frames: int) -> None:
     clip = waving_or_squatting(1, frames=frames)[0]

@@ -194,7 +194,7 @@ def test_files_are_in_the_order_of_their_numbers_and_bad_ones_left_out(
 
 
 def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="data README"):
+    with pytest.raises(FileNotFoundError, match="datasets/README"):
         cmu_expmap.files(tmp_path)
 
 

@@ -169,7 +169,7 @@ def test_clips_leave_out_a_bad_file_and_say_so(
 
 
 def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="data README"):
+    with pytest.raises(FileNotFoundError, match="datasets/README"):
         deepmimic.files(tmp_path)
 
 

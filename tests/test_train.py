@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -188,3 +189,30 @@ def test_a_table_is_rerun_row_by_row_and_kept(
     capsys.readouterr()
     assert rerun_table.main([str(folder / "config.py"), "table7", *arguments[2:]]) == 2
     assert "no rows of 'table7': there are table1, wide" in capsys.readouterr().err
+
+
+def test_a_folder_of_another_training_is_left_alone(
+    folder: Path, work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    before = (work / "report.json").read_bytes()
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(work)]
+    for other, named in (
+        (["--cfg-options", "data.protocol=xview1"], "data"),
+        (["--cfg-options", "network.units=9"], "network"),
+        (["--seed", "7"], "seed"),
+    ):
+        assert train.main([*given, *other]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert re.search(rf"is of another training, whose .*{named}.* differ", line)
+    assert (work / "report.json").read_bytes() == before
+
+
+def test_a_copied_folder_goes_on_by_itself(folder: Path, work: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(work, copy)
+    kept = sorted(path.name for path in work.glob("*.pth"))
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(copy)]
+    assert train.main([*given, "--cfg-options", "schedule.epochs=6"]) == 0
+    assert (copy / "epoch_6.pth").exists()
+    assert sorted(path.name for path in work.glob("*.pth")) == kept
+    assert len(list(copy.glob("best_*.pth"))) == 1

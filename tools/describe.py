@@ -19,6 +19,7 @@ from datasets.catalogue import dataset_named
 from datasets.protocols import protocol_named
 from recognizers.experiment import Experiment, read_experiment
 from recognizers.networks import network_of
+from tools.train import said
 from wildpose.joints import joint_set
 
 
@@ -64,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
         found = description(experiment)
     except (ValueError, FileNotFoundError) as error:
-        print(f"{options.config}: {error}", file=sys.stderr)
+        print(said(options.config, error), file=sys.stderr)
         return 2
     print(json.dumps(found))
     return 0

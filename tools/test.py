@@ -27,6 +27,7 @@ from recognizers.training import load_weights
 from tools.experiments.outcome import figures, plain_recognizer
 from tools.experiments.plots import draw_confusion
 from tools.experiments.samples import Samples, read_samples
+from tools.train import said
 from wildpose.atomic import writing
 
 
@@ -101,9 +102,14 @@ def main(arguments: list[str] | None = None) -> int:
         found = figures(recognizer, samples, options.split)
         write_tables(options.out or options.checkpoint.parent, recognizer, samples, options.split)
     except (ValueError, FileNotFoundError) as error:
-        print(f"{options.config}: {error}", file=sys.stderr)
+        print(said(options.config, error), file=sys.stderr)
         return 2
-    text = json.dumps({name: round(value, 6) for name, value in found.items()})
+    of = {
+        "data": experiment.data.name,
+        "protocol": experiment.data.protocol,
+        "split": options.split,
+    }
+    text = json.dumps({**of, **{name: round(value, 6) for name, value in found.items()}})
     if options.json:
         options.json.write_text(text + "\n", encoding="utf-8")
     print(text)

@@ -13,7 +13,7 @@ import argparse
 import json
 import logging
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -53,6 +53,7 @@ def train(
     """Train, test the best checkpoint, and write what came out."""
     preparation = experiment.preparation.fitted(samples.clips["train"])
     experiment = replace(experiment, preparation=preparation)
+    claim(work, experiment, options.seed)
     torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
     network = network_of(
         experiment.network,
@@ -76,14 +77,41 @@ def train(
     recognizer = recognizer_of(experiment, network, samples)
     recognizer.save(work / "recognizer.safetensors")
     report = report_of(recognizer, experiment, samples)
-    text = json.dumps({"config": str(options.config), "variant": options.variant, **report})
+    of = {"config": str(options.config), "variant": options.variant, "seed": options.seed}
+    text = json.dumps({**of, **report})
     (work / "report.json").write_text(text + "\n", encoding="utf-8")
     print(text)
     return report["test"]
 
 
+def claim(work: Path, experiment: Experiment, seed: int) -> None:
+    """Write down what a folder's training is of; epochs may be added, nothing else may change.
+
+    Raises:
+        ValueError: the folder is of another training.
+    """
+    schedule = {**asdict(experiment.schedule), "epochs": None}
+    own = json.loads(json.dumps({**asdict(experiment), "schedule": schedule, "seed": seed}))
+    path = work / "experiment.json"
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if other := [name for name in own if own[name] != kept.get(name)]:
+            raise ValueError(
+                f"{work} is of another training, whose {', '.join(other)} differ: name another "
+                "folder with --work, or remove it"
+            )
+        return
+    work.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(own, indent=1) + "\n", encoding="utf-8")
+
+
+def said(config: Path, error: Exception) -> str:
+    """One line that names the config once."""
+    return str(error) if str(error).startswith(str(config)) else f"{config}: {error}"
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Exit 0 trained; 2 the config or the data are not usable."""
+    """Exit 0 trained; 2 the config or the data are not usable; 130 interrupted."""
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     options = options_of(arguments)
     try:
@@ -92,8 +120,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(described(samples), flush=True)
         train(options, experiment, samples, work_of(options))
     except (ValueError, FileNotFoundError) as error:
-        print(f"{options.config}: {error}", file=sys.stderr)
+        print(said(options.config, error), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; run it again to go on from the last checkpoint", file=sys.stderr)
+        return 130
     return 0
 
 

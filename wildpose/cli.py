@@ -77,11 +77,32 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         ".safetensors file that tools/train.py wrote; default: %(default)s",
     )
     add(
-        "--window", type=float, default=default.window, metavar="S", help="seconds labelled at once"
+        "--window",
+        type=float,
+        default=default.window,
+        metavar="S",
+        help="seconds labelled at once; default: %(default)s",
     )
-    add("--stride", type=float, default=default.stride, metavar="S", help="seconds between windows")
-    add("--top-k", type=int, default=default.top_k, metavar="K", help="classes of each segment")
-    add("--min-score", type=float, metavar="P", help="no label below it; default: calibrated")
+    add(
+        "--stride",
+        type=float,
+        default=default.stride,
+        metavar="S",
+        help="seconds between windows; default: %(default)s",
+    )
+    add(
+        "--top-k",
+        type=int,
+        default=default.top_k,
+        metavar="K",
+        help="classes of each segment; default: %(default)s",
+    )
+    add(
+        "--min-score",
+        type=float,
+        metavar="P",
+        help="no label below it; default: the recognizer's own",
+    )
     add("--tiles", default="auto", metavar="auto|N", help="rows of detector tiles; auto: if needed")
     add("--fps", type=float, metavar="F", help="at most F frames per second, chosen by time")
     add("--start", type=float, metavar="S", help="begin at this time in seconds")
