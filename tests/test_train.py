@@ -6,6 +6,8 @@ import csv
 import json
 import re
 import shutil
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -216,3 +218,15 @@ def test_a_copied_folder_goes_on_by_itself(folder: Path, work: Path, tmp_path: P
     assert (copy / "epoch_6.pth").exists()
     assert sorted(path.name for path in work.glob("*.pth")) == kept
     assert len(list(copy.glob("best_*.pth"))) == 1
+
+
+@pytest.mark.parametrize("tool", ["train", "test", "describe", "rerun_table", "train_lifter"])
+def test_without_the_extra_a_tool_says_what_to_install(tool: str, tmp_path: Path) -> None:
+    hide = "import sys; sys.modules['mmengine'] = None; sys.argv = ['x', '--help']; import runpy; "
+    path = Path(train.__file__).with_name(f"{tool}.py")
+    code = f"{hide}sys.path.insert(0, {str(path.parent)!r}); runpy.run_path({str(path)!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].endswith("-e '.[train]'")

@@ -6,6 +6,7 @@ One JSON object: parameters, those that learn, and the shapes of what goes in an
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _mmengine  # says so where it is missing
 
 import argparse
 import json

@@ -8,6 +8,7 @@ published figures beside ours, and writes it to WORK/CONFIG_TABLE.md.
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _mmengine  # says so where it is missing
 
 import argparse
 import json

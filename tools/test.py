@@ -7,6 +7,7 @@ per_class.csv to FOLDER; the last line is one JSON object with top1, top5, mean_
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _mmengine  # says so where it is missing
 
 import argparse
 import csv

@@ -8,6 +8,7 @@ and WORK/recognizer.safetensors for `--recognizer` of run_video.
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _mmengine  # says so where it is missing
 
 import argparse
 import json

@@ -8,6 +8,7 @@ was stopped goes on from its last checkpoint.
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _mmengine  # says so where it is missing
 
 import argparse
 import json
