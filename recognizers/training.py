@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
@@ -196,12 +197,8 @@ def _custom_hooks(schedule: Schedule) -> list[Hook | dict[str, Any]]:
 
 def _backends() -> list[dict[str, str]]:
     """Where curves go: a file of JSON lines, and TensorBoard where it is installed."""
-    backends = [{"type": "LocalVisBackend"}]
-    try:
-        import tensorboard  # noqa: F401
-    except ImportError:
-        return backends
-    return [*backends, {"type": "TensorboardVisBackend"}]
+    kept = [{"type": "LocalVisBackend"}]
+    return [*kept, {"type": "TensorboardVisBackend"}] if find_spec("tensorboard") else kept
 
 
 def best_checkpoint(work: Path) -> Path:
