@@ -84,9 +84,9 @@ def check_recognizer(name: str) -> None:
             return
     near = get_close_matches(name, names(), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    there = ", ".join([*names(), "none"])
+    there = ", ".join([*names(), "'none' for no labels"])
     raise ValueError(
-        f"unknown recognizer {name!r}: there are {there}, or the path of a .safetensors file that "
+        f"unknown recognizer {name!r}: give {there}, or the path of a recognizer.safetensors that "
         f"tools/train.py wrote.{hint}"
     )
 
