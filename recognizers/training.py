@@ -8,12 +8,13 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.dataset import DefaultSampler
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
-from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
+from numpy._core.multiarray import scalar
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -27,26 +28,22 @@ LAST = "last_checkpoint"  # mmengine's file that names the newest checkpoint
 
 
 def admit_checkpoints() -> None:
-    """Let `torch.load` read what mmengine writes into checkpoints: its own classes, no others.
-
-    mmengine calls `torch.load` bare, which admits weights only since torch 2.6; a checkpoint's
-    message hub holds histories of numbers.
-    """
-    import numpy as np
-    from numpy._core.multiarray import _reconstruct, scalar
-
+    """Let `torch.load` read the numbers of NumPy that mmengine writes into checkpoints."""
     numbers = [type(np.dtype(kind)) for kind in ("float64", "float32", "int64", "bool")]
-    torch.serialization.add_safe_globals(
-        [HistoryBuffer, np.ndarray, np.dtype, _reconstruct, scalar, *numbers, getattr]
-    )
+    torch.serialization.add_safe_globals([np.dtype, scalar, *numbers])
 
 
-class OwnFolder(Hook):
-    """Keeps a training to its folder, also where that was moved or copied since.
+class PlainCheckpoints(Hook):
+    """Keeps checkpoints to numbers, and a training to its folder, moved or copied as it may be.
 
-    Checkpoints hold the absolute path of the best one, which mmengine removes when it has a better:
-    in a copy that would be the original's.
+    mmengine writes histories of its log into them, objects whose methods are looked up by `getattr`
+    as they are read: `torch.load` rightly refuses that where weights alone are admitted, and to
+    admit it would open the door to whatever a file names. Checkpoints also hold the absolute path
+    of the best one, which mmengine removes when it has a better: in a copy, the original's.
     """
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:  # noqa: ARG002
+        checkpoint["message_hub"] = {**checkpoint["message_hub"], "log_scalars": {}}
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         known = checkpoint.get("message_hub", {}).get("runtime_info", {})
@@ -187,7 +184,7 @@ def _hooks(schedule: Schedule) -> dict[str, Any]:
 
 
 def _custom_hooks(schedule: Schedule) -> list[Hook | dict[str, Any]]:
-    hooks: list[Hook | dict[str, Any]] = [OwnFolder()]
+    hooks: list[Hook | dict[str, Any]] = [PlainCheckpoints()]
     if schedule.patience is not None:
         hooks.append(Patience(schedule.monitor, schedule.patience))
     if schedule.averaging is not None:
