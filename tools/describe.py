@@ -19,7 +19,7 @@ from mmengine.config import DictAction
 from datasets.catalogue import dataset_named
 from datasets.protocols import protocol_named
 from recognizers.experiment import Experiment, read_experiment
-from recognizers.networks import network_of
+from tools.experiments.outcome import network_for
 from tools.train import said
 from wildpose.joints import joint_set
 
@@ -39,12 +39,7 @@ def description(experiment: Experiment) -> dict[str, Any]:
     data, preparation = experiment.data, experiment.preparation
     protocols = dataset_named(data.name).protocols
     classes = protocol_named(data.protocol, protocols, of=data.name).class_names
-    network = network_of(
-        experiment.network,
-        joint_set_name=preparation.joint_set,
-        people=preparation.people,
-        classes=len(classes),
-    )
+    network = network_for(experiment, len(classes))
     counts = [(p.numel(), p.requires_grad) for p in network.parameters()]
     frames = experiment.sampling.frames or f"up to {experiment.sampling.longest}"
     J = len(joint_set(preparation.joint_set))

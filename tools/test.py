@@ -21,11 +21,10 @@ from mmengine.config import DictAction
 
 from datasets.protocols import SPLITS, Split
 from recognizers.experiment import Experiment, read_experiment
-from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer
 from recognizers.scores import class_accuracies, confusion
 from recognizers.training import load_weights
-from tools.experiments.outcome import figures, plain_recognizer
+from tools.experiments.outcome import figures, network_for, plain_recognizer
 from tools.experiments.plots import draw_confusion
 from tools.experiments.samples import Samples, read_samples
 from tools.train import said
@@ -66,12 +65,7 @@ def recognizer_of(checkpoint: Path, experiment: Experiment, samples: Samples) ->
         return recognizer
     preparation = experiment.preparation.fitted(samples.clips["train"])
     experiment = replace(experiment, preparation=preparation)
-    network = network_of(
-        experiment.network,
-        joint_set_name=preparation.joint_set,
-        people=preparation.people,
-        classes=len(classes),
-    )
+    network = network_for(experiment, len(classes))
     load_weights(network, checkpoint)
     return plain_recognizer(experiment, network, samples)
 

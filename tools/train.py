@@ -21,9 +21,8 @@ import torch
 from mmengine.config import DictAction
 
 from recognizers.experiment import Experiment, read_experiment
-from recognizers.networks import network_of
 from recognizers.training import best_checkpoint, load_weights, runner_of
-from tools.experiments.outcome import recognizer_of, report_of
+from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
 
 
@@ -56,12 +55,7 @@ def train(
     experiment = replace(experiment, preparation=preparation)
     claim(work, experiment, options.seed)
     torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
-    network = network_of(
-        experiment.network,
-        joint_set_name=experiment.preparation.joint_set,
-        people=experiment.preparation.people,
-        classes=len(samples.protocol.class_names),
-    )
+    network = network_for(experiment, len(samples.protocol.class_names))
     runner = runner_of(
         experiment,
         network,

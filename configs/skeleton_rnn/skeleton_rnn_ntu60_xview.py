@@ -1,26 +1,5 @@
 """Le Roux 2017: three layers of GRU behind an affine skeleton transformer, NTU X-View."""
 
-_base_ = "thesis_rows.py"
+_base_ = "skeleton_rnn_ntu60_xsub.py"
 data = {"name": "ntu60", "protocol": "xview"}
-preparation = {"joint_set": "kinect25", "people": 2, "axes": "kinect", "origin": "first"}
-sampling = {"longest": 300}
-network = {"type": "SkeletonRnn", "transformer": "affine"}
-schedule = {
-    "epochs": 200,
-    "batch": 256,
-    "optimizer": {"type": "Adam", "lr": 5e-3, "eps": 1e-4, "weight_decay": 1e-5},
-    "clip_norm": 1.0,
-    "param_scheduler": [
-        {  # the patience and the cooldown are VA-RNN's, which the thesis began with
-            "type": "ReduceOnPlateauLR",
-            "monitor": "top1",
-            "rule": "greater",
-            "factor": 0.1,
-            "patience": 5,
-            "cooldown": 3,
-            "min_value": 5e-6,
-        }
-    ],
-    "monitor": "top1",
-    "patience": 15,
-}
+published = None

@@ -11,12 +11,27 @@ from torch import nn
 
 from datasets.protocols import Split
 from recognizers.experiment import Experiment
+from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer
 from recognizers.scores import measured
 from tools.experiments.samples import Samples
 from wildpose.calibration import best_temperature, expected_calibration_error
 
 Array = npt.NDArray[np.floating]
+
+
+def network_for(experiment: Experiment, classes: int) -> nn.Module:
+    """An experiment's network, untrained, for so many classes.
+
+    Raises:
+        ValueError: as `network_of`.
+    """
+    return network_of(
+        experiment.network,
+        joint_set_name=experiment.preparation.joint_set,
+        people=experiment.preparation.people,
+        classes=classes,
+    )
 
 
 def plain_recognizer(
