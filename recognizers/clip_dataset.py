@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,8 @@ class Sampling:
 
 class ClipDataset(Dataset[tuple[Array, Mask, int]]):
     """Labelled clips as arrays; with an augmentation, another part and look of each every time."""
+
+    metainfo: ClassVar[dict[str, str]] = {}  # which mmengine asks for
 
     def __init__(
         self,

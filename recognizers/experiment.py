@@ -15,6 +15,7 @@ from mmengine.config import Config
 from recognizers.augmentation import Augmentation
 from recognizers.clip_dataset import Sampling
 from recognizers.preparation import Preparation
+from recognizers.value_types import check_types
 
 Part = TypeVar("Part")
 
@@ -49,6 +50,11 @@ class Schedule:
     """On CUDA."""
     repeats: int = 1
     """Times that an epoch goes through the clips."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch", "repeats"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,10 @@ def experiment_of(values: Mapping[str, Any], *, where: str) -> Experiment:
         name: _part(parts[name], value, f"{where}: {name}") if name in parts else value
         for name, value in values.items()
     }
+    try:
+        check_types(Experiment, made)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
     return Experiment(**made)
 
 
@@ -134,6 +144,7 @@ def _part(kind: type[Part], values: Any, where: str) -> Part:  # noqa: ANN401
         for name, v in values.items()
     }
     try:
+        check_types(kind, tuples)
         return kind(**tuples)
     except TypeError as error:  # a field without a default was left out
         raise ValueError(f"{where}: {error}") from None

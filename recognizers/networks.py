@@ -32,7 +32,7 @@ def network_of(
             are.
     """
     arguments = dict(config)
-    network = load("network", arguments.pop("type", ""), NETWORKS)
+    network = load("network", str(arguments.pop("type", "")), NETWORKS)
     given = {
         "joints": len(joint_set(joint_set_name)),
         "joint_set": joint_set_name,
@@ -44,4 +44,10 @@ def network_of(
         if name not in known or name in given:
             free = ", ".join(name for name in known if name not in given)
             raise ValueError(f"network.{name}: {network.__name__} takes {free}")
-    return network(**{name: value for name, value in given.items() if name in known}, **arguments)
+    own = {name: value for name, value in given.items() if name in known}
+    try:
+        return network(**own, **arguments)
+    except TypeError as error:  # a text for a number
+        raise ValueError(
+            f"network: {network.__name__} is not made of {arguments}: {error}"
+        ) from None

@@ -12,14 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from recognizers.clip_dataset import ClipDataset, Sampling, collated
 from recognizers.networks import network_of
 from recognizers.preparation import Preparation
-from wildpose.atomic import writing
+from wildpose.tensor_files import read_tensors, write_tensors
 from wildpose.types import Axes, Clip
 
 Array = npt.NDArray[np.floating]
@@ -79,7 +77,7 @@ class ClipRecognizer:
         """Write it as safetensors, the weights in half precision."""
         weights = {name for name, _ in self.network.named_parameters()}
         tensors = {
-            name: (value.half() if name in weights else value).contiguous()
+            name: value.half() if name in weights else value
             for name, value in self.network.state_dict().items()
         }
         about = {
@@ -93,8 +91,7 @@ class ClipRecognizer:
             "min_score": self.min_score,
         }
         said = {name: json.dumps(value) for name, value in about.items()}
-        with writing(path) as partial:
-            save_file(tensors, partial, metadata={"format": FORMAT, **said})
+        write_tensors(path, tensors, {"format": FORMAT, **said})
 
     @staticmethod
     def load(path: Path) -> ClipRecognizer:
@@ -104,27 +101,13 @@ class ClipRecognizer:
             FileNotFoundError: no such file.
             ValueError: the file is no recognizer; one line says why.
         """
-        said, tensors = _read(path)
+        said, tensors = read_tensors(path, kind=FORMAT, what="wildpose recognizer")
         try:
-            about = {name: json.loads(text) for name, text in said.items()}
+            about = {name: json.loads(text) for name, text in said.items() if name != "format"}
             return _assembled(about, tensors)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             why = shorten(f"{type(error).__name__}: {error}", 200)
             raise ValueError(f"{path}: a wildpose recognizer, but not whole ({why})") from error
-
-
-def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """What a recognizer's file says about itself, and its tensors by name."""
-    if not path.is_file():
-        raise FileNotFoundError(f"no recognizer {path}")
-    try:
-        with safe_open(path, framework="pt") as file:
-            said = dict(file.metadata() or {})
-            if said.pop("format", None) != FORMAT:
-                raise ValueError(f"{path}: not a wildpose recognizer (format {FORMAT})")
-            return said, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(f"{path}: no safetensors file ({error})") from error
 
 
 def _assembled(about: dict[str, Any], tensors: dict[str, Tensor]) -> ClipRecognizer:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from importlib.util import find_spec
 from math import inf, isfinite
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader
 
 from recognizers.clip_dataset import ClipDataset, collated
 from recognizers.experiment import Experiment, Schedule
+from recognizers.training_log import LOG, EpochLines
 from recognizers.training_model import Accuracy, TrainingModel
 
 LOWER_IS_BETTER = ("loss",)
@@ -74,7 +75,7 @@ class Patience(Hook):
             self._waited += 1
         if self._waited >= self._epochs:
             runner.train_loop.stop_training = True  # type: ignore[union-attr]
-            runner.logger.info(f"no better {self._monitor} for {self._waited} epochs: done")
+            LOG.info("no better %s for %d epochs: done", self._monitor, self._waited)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:  # noqa: ARG002
         checkpoint["patience"] = {"best": self._best, "waited": self._waited}
@@ -125,14 +126,14 @@ def runner_of(
         launcher: mmengine's, `none` or `pytorch`, for several devices.
 
     Raises:
-        ValueError: the schedule's monitor is none.
+        ValueError: the schedule names what there is not, or what does not go together.
     """
     schedule = experiment.schedule
     if schedule.monitor not in MONITORS:
         raise ValueError(f"schedule.monitor {schedule.monitor!r} is none of {', '.join(MONITORS)}")
     admit_checkpoints()
     resume = _last_checkpoint(work)
-    return Runner(
+    runner = Runner(
         model=TrainingModel(network),
         work_dir=str(work),
         train_dataloader=loader_of(train, schedule.batch, shuffle=True, seed=seed, workers=workers),
@@ -150,8 +151,19 @@ def runner_of(
         load_from=resume,
         resume=resume is not None,
         experiment_name=work.name,
-        log_level="WARNING" if logging.getLogger().level > logging.INFO else "INFO",
+        log_level="WARNING",  # of mmengine, which says a hundred lines before it begins
     )
+    try:  # mmengine would only try it when it trains, and tell where in its code it failed
+        runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)  # type: ignore[arg-type]
+        if schedule.param_scheduler:
+            runner.param_schedulers = runner.build_param_scheduler(schedule.param_scheduler)
+    except (TypeError, ValueError, KeyError, AssertionError) as error:
+        why = shorten(str(error), 200)
+        raise ValueError(
+            f"schedule: mmengine cannot make it of optimizer {schedule.optimizer}, param_scheduler "
+            f"{schedule.param_scheduler}: {why}"
+        ) from error
+    return runner
 
 
 def _last_checkpoint(work: Path) -> str | None:
@@ -184,7 +196,7 @@ def _hooks(schedule: Schedule) -> dict[str, Any]:
 
 
 def _custom_hooks(schedule: Schedule) -> list[Hook | dict[str, Any]]:
-    hooks: list[Hook | dict[str, Any]] = [PlainCheckpoints()]
+    hooks: list[Hook | dict[str, Any]] = [PlainCheckpoints(), EpochLines(schedule.monitor)]
     if schedule.patience is not None:
         hooks.append(Patience(schedule.monitor, schedule.patience))
     if schedule.averaging is not None:
@@ -236,7 +248,9 @@ def _state_of(checkpoint: Path) -> dict[str, torch.Tensor]:
     try:
         content = torch.load(checkpoint, map_location="cpu", weights_only=True)
         state = content["state_dict"]
-    except Exception as error:  # noqa: BLE001  # damaged files raise anything
-        raise ValueError(f"{checkpoint}: no checkpoint of tools/train.py ({error})") from None
+    except Exception as error:  # damaged files raise anything; torch's own advice is to trust them
+        raise ValueError(
+            f"{checkpoint}: no checkpoint of tools/train.py: damaged, or more in it than numbers"
+        ) from error
     prefix = "network."
     return {name[len(prefix) :]: v for name, v in state.items() if name.startswith(prefix)}

@@ -57,6 +57,13 @@ def test_options_of_the_command_line_come_last(tmp_path: Path) -> None:
         ("network = ", "network_ = ", "key 'network_' is unknown"),
         ('augmentation = {"turn": (0.1, 0.2, 0.3)}', "augmentation = 3", "expected a dict, got 3"),
         ('data = {"name": "nucla", "protocol": "xview3"}', "", "'data' is missing"),
+        ('"epochs": 3', '"epochs": "ten"', "schedule: epochs must be a whole number, got 'ten'"),
+        ('"epochs": 3', '"epochs": 2.5', "schedule: epochs must be a whole number, got 2.5"),
+        ("(0.1, 0.2, 0.3)", "(0.1, 0.2)", r"augmentation: turn must be 3 of a number, got \(0"),
+        ("(0.1, 0.2, 0.3)", '"all"', "augmentation: turn must be 3 of a number, got 'all'"),
+        ('"axes": "kinect"', '"axes": 3', "preparation: axes must be '.*' or '.*', got 3"),
+        ("network = {", "network = 3 # {", "network must be a dict, got 3"),
+        ("variants = ", "published = True\nvariants = ", "published must be a number or None"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, old: str, new: str, wrong: str) -> None:

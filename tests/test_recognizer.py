@@ -77,7 +77,7 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, change, wrong: str)
 
 
 def test_no_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no recognizer"):
+    with pytest.raises(FileNotFoundError, match="no wildpose recognizer"):
         ClipRecognizer.load(tmp_path / "none.safetensors")
 
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from datasets.nw_ucla import ACTIONS
+from datasets.nw_ucla import ACTIONS, CLASS_NAMES
 from recognizers.recognizer import ClipRecognizer
 from tools import describe, rerun_table, test, train
 from wildpose.cli import main as wildpose
@@ -122,6 +122,17 @@ def test_a_network_is_described(folder: Path, capsys: pytest.CaptureFixture) -> 
     assert found["parameters"] == found["trainable"] == 3 * (12 * (39 + 12) + 12) + 12 * 10 + 10
 
 
+def test_a_file_is_described(work: Path, capsys: pytest.CaptureFixture) -> None:
+    path = str(work / "recognizer.safetensors")
+    assert describe.main([path]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["network"], found["joint_set"]) == ("SkeletonRnn", "lcr13")
+    assert found["input"]["joints"] == ["B", 1, 8, 13, 3]
+    assert found["class_names"] == list(CLASS_NAMES)
+    assert describe.main([path, "--variant", "wide"]) == 2
+    assert "a file is as it is" in capsys.readouterr().err
+
+
 def test_a_trained_recognizer_labels_a_video(
     work: Path, waving: tuple[Path, object], tmp_path: Path
 ) -> None:
@@ -151,6 +162,9 @@ def test_a_trained_recognizer_labels_a_video(
         (["--cfg-options", "network.unit=3"], "network.unit: SkeletonRnn takes"),
         (["--cfg-options", "epochs=3"], "key 'epochs' is unknown"),
         (["--variant", "narrow"], "variant 'narrow' is unknown.*wide"),
+        (["--cfg-options", "network.units=few"], "SkeletonRnn is not made of .*few"),
+        (["--cfg-options", "schedule.optimizer.type=Adamm"], "mmengine cannot make it of .*Adamm"),
+        (["--cfg-options", "schedule.batch=0"], "schedule: batch must be at least 1, got 0"),
     ],
 )
 def test_mistakes_are_said_in_one_line(
@@ -160,6 +174,18 @@ def test_mistakes_are_said_in_one_line(
     assert train.main([*given, "--work", str(tmp_path / "work")]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert re.search(wrong, line)
+    # What did not begin does not keep the folder from a training that does.
+    assert not (tmp_path / "work" / "experiment.json").exists()
+
+
+def test_options_that_are_no_pairs_are_said_in_one_line(
+    folder: Path, capsys: pytest.CaptureFixture
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--cfg-options", "epochs"]
+    with pytest.raises(SystemExit) as stopped:
+        train.main(given)
+    assert stopped.value.code == 2
+    assert "expected key=value, as in schedule.epochs=10, got 'epochs'" in capsys.readouterr().err
 
 
 def test_a_checkpoint_of_another_model_is_refused(
@@ -167,6 +193,16 @@ def test_a_checkpoint_of_another_model_is_refused(
 ) -> None:
     (checkpoint,) = work.glob("best_*.pth")
     arguments = [str(folder / "config.py"), str(checkpoint), "--data", str(folder / "data")]
+    assert test.main([*arguments, "--variant", "wide"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "is of another network" in line
+
+
+def test_a_file_of_another_network_is_refused(
+    folder: Path, work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    path = str(work / "recognizer.safetensors")
+    arguments = [str(folder / "config.py"), path, "--data", str(folder / "data")]
     assert test.main([*arguments, "--variant", "wide"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "is of another network" in line

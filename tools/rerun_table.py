@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, stdev
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 
 from tools import train
+from tools.experiments.options import add_config_changes
 from wildpose.atomic import writing
 
 HEAD = "| row | published, NTU X-Sub | validation | test | seeds | parameters |"
@@ -36,7 +37,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--work", type=Path, default=Path("work"), help="default: %(default)s")
     add("--seeds", type=int, default=1, help="trainings of each row; default: %(default)s")
     add("--workers", type=int, default=0, help="processes that load clips; default: %(default)s")
-    add("--cfg-options", nargs="+", action=DictAction, help="key=value, over the config's")
+    add_config_changes(parser)
     return parser.parse_args(arguments)
 
 

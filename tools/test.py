@@ -17,13 +17,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import DictAction
 
 from datasets.protocols import SPLITS, Split
 from recognizers.experiment import Experiment, read_experiment
 from recognizers.recognizer import ClipRecognizer
 from recognizers.scores import class_accuracies, confusion
 from recognizers.training import load_weights
+from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import figures, network_for, plain_recognizer
 from tools.experiments.plots import draw_confusion
 from tools.experiments.samples import Samples, read_samples
@@ -42,7 +42,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--out", type=Path, help="for confusion.png and per_class.csv; default: beside CHECKPOINT")
     add("--json", type=Path, help="also write the last line to this file")
     add("--variant", help="a row of the config's variants")
-    add("--cfg-options", nargs="+", action=DictAction, help="key=value, over the config's")
+    add_config_changes(parser)
     return parser.parse_args(arguments)
 
 
@@ -56,6 +56,11 @@ def recognizer_of(checkpoint: Path, experiment: Experiment, samples: Samples) ->
     classes = samples.protocol.class_names
     if checkpoint.suffix == ".safetensors":
         recognizer = ClipRecognizer.load(checkpoint)
+        if recognizer.config != experiment.network:
+            raise ValueError(
+                f"{checkpoint} is of another network: {recognizer.config} there, "
+                f"{experiment.network} in the config"
+            )
         if recognizer.class_names != classes:
             raise ValueError(
                 f"{checkpoint} knows {len(recognizer.class_names)} classes, "

@@ -16,14 +16,17 @@ import logging
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from mmengine.config import DictAction
 
 from recognizers.experiment import Experiment, read_experiment
 from recognizers.training import best_checkpoint, load_weights, runner_of
+from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
+
+CLAIM = "experiment.json"  # says what training a folder is of
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
@@ -37,7 +40,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--workers", type=int, default=0, help="processes that load clips; default: %(default)s")
     add("--launcher", choices=["none", "pytorch"], default="none", help="pytorch: under torchrun")
-    add("--cfg-options", nargs="+", action=DictAction, help="key=value, over the config's")
+    add_config_changes(parser)
     return parser.parse_args(arguments)
 
 
@@ -53,7 +56,8 @@ def train(
     """Train, test the best checkpoint, and write what came out."""
     preparation = experiment.preparation.fitted(samples.clips["train"])
     experiment = replace(experiment, preparation=preparation)
-    claim(work, experiment, options.seed)
+    terms = terms_of(experiment, options.seed)
+    check_folder(work, terms)
     torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
     network = network_for(experiment, len(samples.protocol.class_names))
     runner = runner_of(
@@ -66,6 +70,7 @@ def train(
         workers=options.workers,
         launcher=options.launcher,
     )
+    (work / CLAIM).write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
     runner.train()
     network = network.cpu()
     load_weights(network, best_checkpoint(work))
@@ -79,25 +84,27 @@ def train(
     return report["test"]
 
 
-def claim(work: Path, experiment: Experiment, seed: int) -> None:
-    """Write down what a folder's training is of; epochs may be added, nothing else may change.
+def terms_of(experiment: Experiment, seed: int) -> dict[str, Any]:
+    """What a training is of: epochs may be added, nothing else may change."""
+    schedule = {**asdict(experiment.schedule), "epochs": None}
+    return json.loads(json.dumps({**asdict(experiment), "schedule": schedule, "seed": seed}))
+
+
+def check_folder(work: Path, terms: dict[str, Any]) -> None:
+    """See that a folder is free, or of the same training.
 
     Raises:
-        ValueError: the folder is of another training.
+        ValueError: it is of another one.
     """
-    schedule = {**asdict(experiment.schedule), "epochs": None}
-    own = json.loads(json.dumps({**asdict(experiment), "schedule": schedule, "seed": seed}))
-    path = work / "experiment.json"
-    if path.exists():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if other := [name for name in own if own[name] != kept.get(name)]:
-            raise ValueError(
-                f"{work} is of another training, whose {', '.join(other)} differ: name another "
-                "folder with --work, or remove it"
-            )
+    path = work / CLAIM
+    if not path.exists():
         return
-    work.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(own, indent=1) + "\n", encoding="utf-8")
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    if other := [name for name in terms if terms[name] != kept.get(name)]:
+        raise ValueError(
+            f"{work} is of another training, whose {', '.join(other)} differ: name another "
+            "folder with --work, or remove it"
+        )
 
 
 def said(config: Path, error: Exception) -> str:

@@ -21,11 +21,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 
 from datasets.detector_errors import Looks
 from datasets.lifting_samples import samples_of, virtual_samples
 from datasets.pose_sources import Split, read_motions
+from tools.experiments.options import add_config_changes
 from wildpose.lifting.anchors import Anchors, find_anchors
 from wildpose.lifting.lcr_model import LcrModel
 from wildpose.lifting.lcr_network import LcrNetwork
@@ -131,7 +132,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--looks", type=Path, default=Path("looks"), help="default: %(default)s")
     add("--work", type=Path, default=Path("work/lifter"), help="default: %(default)s")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    add("--cfg-options", nargs="+", action=DictAction, help="key=value, over the config's")
+    add_config_changes(parser)
     return parser.parse_args(arguments)
 
 

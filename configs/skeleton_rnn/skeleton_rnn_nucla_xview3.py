@@ -1,7 +1,6 @@
 """Le Roux 2017's GRU behind an affine skeleton transformer on N-UCLA, views 1 and 2 to view 3."""
 
 _base_ = "thesis_rows.py"
-_epochs = 60
 data = {"name": "nucla", "protocol": "xview3"}
 preparation = {"joint_set": "kinect20", "axes": "kinect", "origin": "first"}
 sampling = {"frames": 52}
@@ -10,9 +9,9 @@ sampling = {"frames": 52}
 augmentation = {"turn": (0.3, 3.1416, 0.3), "shortest": 0.5}
 network = {"type": "SkeletonRnn", "transformer": "affine"}
 schedule = {
-    "epochs": _epochs,
+    "epochs": 60,
     "batch": 64,
     "repeats": 4,
     "optimizer": {"type": "Adam", "lr": 5e-3, "eps": 1e-4, "weight_decay": 1e-5},
-    "param_scheduler": [{"type": "CosineAnnealingLR", "T_max": _epochs, "by_epoch": True}],
+    "param_scheduler": [{"type": "CosineAnnealingLR", "by_epoch": True}],
 }

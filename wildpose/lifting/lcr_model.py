@@ -10,13 +10,11 @@ from textwrap import shorten
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from wildpose.atomic import writing
 from wildpose.lifting.anchors import LEGS, Anchors, input_boxes, out_of_box
 from wildpose.lifting.lcr_network import LcrNetwork
 from wildpose.lifting.ppi import Modes, modes
+from wildpose.tensor_files import read_tensors, write_tensors
 
 Array = npt.NDArray[np.floating]
 PROPOSALS = 16  # classes per person that are refined: the rest has next to no probability
@@ -103,37 +101,22 @@ class LcrModel:
             "temperature": repr(float(self.temperature)),
             "radius": repr(float(self.radius)),
         }
-        with writing(path) as partial:
-            save_file({n: t.contiguous() for n, t in tensors.items()}, partial, metadata=about)
+        write_tensors(path, tensors, about)
 
     @staticmethod
     def load(path: Path) -> LcrModel:
         """Read what `save` wrote.
 
         Raises:
+            FileNotFoundError: no such file.
             ValueError: the file is no such model; one line says why.
         """
-        about, tensors = _read(path)
+        about, tensors = read_tensors(path, kind=FORMAT, what="wildpose lifter")
         try:
             return _assembled(about, tensors)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             why = shorten(f"{type(error).__name__}: {error}", 200)
             raise ValueError(f"{path}: a wildpose lifter, but not whole ({why})") from error
-
-
-def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
-    """What a lifter's file says about itself, and its tensors by name."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            about = file.metadata() or {}
-            if about.get("format") != FORMAT:
-                raise ValueError(
-                    f"{path}: not a wildpose lifter: its format is {about.get('format')!r}, "
-                    f"expected {FORMAT!r}"
-                )
-            return about, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(f"{path}: no safetensors file ({error})") from error
 
 
 def _assembled(about: dict[str, str], tensors: dict[str, torch.Tensor]) -> LcrModel:

@@ -1,0 +1,58 @@
+"""What a training says while it runs: a line per epoch."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+LOG = logging.getLogger(__name__)
+
+
+class EpochLines(Hook):
+    """One line after each epoch: its loss, what it gives on the validation split, and its time."""
+
+    priority = "VERY_LOW"
+
+    def __init__(self, monitor: str):
+        self._monitor = monitor
+        self._losses: list[float] = []
+        self._began = 0.0
+
+    def before_train_epoch(self, runner: Runner) -> None:  # noqa: ARG002
+        self._losses, self._began = [], time.perf_counter()
+
+    def after_train_iter(
+        self,
+        runner: Runner,  # noqa: ARG002
+        batch_idx: int,  # noqa: ARG002
+        data_batch: Any = None,  # noqa: ANN401, ARG002
+        outputs: dict[str, Any] | None = None,
+    ) -> None:
+        if outputs and "loss" in outputs:
+            self._losses.append(float(outputs["loss"].detach()))
+
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        if not is_main_process():
+            return
+        found = metrics or {}
+        loss = sum(self._losses) / max(len(self._losses), 1)
+        best = runner.message_hub.runtime_info.get("best_score")
+        shown = {name: found[name] for name in dict.fromkeys([self._monitor, "top1", "loss"])}
+        LOG.info(
+            "epoch %d of %d: training loss %.3f, validation %s%s, %.0f s",
+            runner.epoch,
+            runner.max_epochs,
+            loss,
+            ", ".join(f"{name} {_figure(name, value)}" for name, value in shown.items()),
+            "" if best is None else f" (best {_figure(self._monitor, float(best))})",
+            time.perf_counter() - self._began,
+        )
+
+
+def _figure(name: str, value: float) -> str:
+    return f"{value:.3f}" if name == "loss" else f"{value:.1%}"
