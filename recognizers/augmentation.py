@@ -35,6 +35,9 @@ class Augmentation:
     """Share of clips that are seen in a mirror; 0 where classes differ by side."""
     shortest: float = 1.0
     """Share of a clip that is seen at least, from a random begin to a random end."""
+    held_s: float = 0.0
+    """Seconds for which the first and the last pose are held at most: clips of data sets are cut
+    where the action begins and ends, and in videos people rest before and after."""
 
     def __call__(
         self, joints: Array, mask: Mask, joint_set_name: str, rng: np.random.Generator

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from recognizers.augmentation import Augmentation
 from recognizers.batch import ClipBatch
 from recognizers.preparation import Preparation
-from recognizers.sampling import at_rate, part, resampled, whole
+from recognizers.sampling import at_rate, part, resampled
 from wildpose.types import Clip
 
 Array = npt.NDArray[np.floating]
@@ -39,18 +39,32 @@ class Sampling:
                 raise ValueError(f"{name} must be positive, got {value}")
 
     def positions(
-        self, length: int, rate: float, shortest: float, rng: np.random.Generator | None
+        self,
+        length: int,
+        rate: float,
+        rng: np.random.Generator | None = None,
+        *,
+        shortest: float = 1.0,
+        held_s: float = 0.0,
     ) -> Array:
-        """Positions between the frames of a clip; a random part of it where there is an rng."""
+        """Positions between the frames of a clip, also before its first and after its last.
+
+        Args:
+            length: frames of the clip.
+            rate: of the clip, Hz.
+            rng: a random part of the clip; None: all of it.
+            shortest: share of the clip that a part has at least.
+            held_s: seconds, up to which a part goes on before and after.
+        """
+        start, stop = 0.0, float(max(length - 1, 0))
+        if rng is not None:
+            start, stop = part(length, 2, shortest, rng)
+            before, after = rng.uniform(0.0, held_s * rate, 2)
+            start, stop = start - before, stop + after
         if self.frames is not None:
-            if rng is None:
-                return whole(length, self.frames)
-            return part(length, self.frames, shortest, rng)
-        wanted = self.frame_rate or rate
-        if rng is None or shortest == 1.0:
-            return at_rate(length, rate, wanted, self.longest)
-        start, *_, stop = part(length, 3, shortest, rng)
-        return start + at_rate(int(stop - start) + 1, rate, wanted, self.longest)
+            return np.linspace(start, stop, self.frames)
+        count = int(stop - start) + 1
+        return start + at_rate(count, rate, self.frame_rate or rate, self.longest)
 
 
 class ClipDataset(Dataset[tuple[Array, Mask, int]]):
@@ -95,15 +109,16 @@ class ClipDataset(Dataset[tuple[Array, Mask, int]]):
         joints, mask = self._clips[index]
         # Drawn from torch's state, which DataLoader seeds in each worker.
         changes = self._augmentation
-        rng = None
-        if changes is not None:
-            rng = np.random.default_rng(int(torch.randint(2**62, ()).item()))
-        shortest = changes.shortest if changes is not None else 1.0
-        positions = self._sampling.positions(mask.shape[1], self._rates[index], shortest, rng)
+        length, rate = mask.shape[1], self._rates[index]
+        if changes is None:
+            joints, mask = resampled(joints, mask, self._sampling.positions(length, rate))
+            return joints, mask, self._labels[index]
+        rng = np.random.default_rng(int(torch.randint(2**62, ()).item()))
+        positions = self._sampling.positions(
+            length, rate, rng, shortest=changes.shortest, held_s=changes.held_s
+        )
         joints, mask = resampled(joints, mask, positions)
-        if changes is not None and rng is not None:
-            joints = changes(joints, mask, self._joint_set, rng)
-        return joints, mask, self._labels[index]
+        return changes(joints, mask, self._joint_set, rng), mask, self._labels[index]
 
 
 def collated(samples: Sequence[tuple[Array, Mask, int]]) -> ClipBatch:

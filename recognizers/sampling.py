@@ -9,11 +9,6 @@ Array = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 
 
-def whole(length: int, frames: int) -> Array:
-    """(frames,) positions that spread over a clip evenly, its first and last frame among them."""
-    return np.linspace(0.0, max(length - 1, 0), frames)
-
-
 def part(length: int, frames: int, shortest: float, rng: np.random.Generator) -> Array:
     """(frames,) positions that spread over some part of a clip: begun late, ended early, or both.
 

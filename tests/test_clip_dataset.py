@@ -80,6 +80,20 @@ def test_parts_of_clips_have_other_lengths_where_frames_are_kept() -> None:
     assert max(lengths) <= 40
 
 
+def test_the_first_and_the_last_pose_are_held_for_a_while() -> None:
+    torch.manual_seed(0)
+    whole, _ = PREPARATION(CLIPS[0])
+    samples = made(Sampling(), Augmentation(held_s=0.5))
+    lengths = set()
+    for _ in range(20):
+        joints, mask, _ = samples[0]
+        assert mask.all()
+        lengths.add(mask.shape[1])
+        np.testing.assert_array_equal(joints[:, 0], whole[:, 0])
+        np.testing.assert_allclose(joints[:, -1], whole[:, -1], atol=0.05)  # within a frame of it
+    assert 24 <= min(lengths) < 36 < max(lengths) <= 24 + 30
+
+
 def test_repeats_count_each_clip_again() -> None:
     samples = made(Sampling(frames=8), repeats=3)
     assert len(samples) == 12

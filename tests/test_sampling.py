@@ -5,12 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recognizers.sampling import at_rate, part, resampled, whole
-
-
-def test_the_whole_clip_begins_and_ends_with_its_first_and_last_frame() -> None:
-    assert whole(5, 3).tolist() == [0, 2, 4]
-    assert whole(1, 3).tolist() == [0, 0, 0]
+from recognizers.sampling import at_rate, part, resampled
 
 
 def test_a_part_is_inside_the_clip_and_no_shorter_than_asked() -> None:
