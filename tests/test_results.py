@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_results import person
 from wildpose.results import Settings
 
 
@@ -41,3 +42,10 @@ def test_one_and_one_point_zero_are_the_same() -> None:
 def test_what_there_is_not_is_refused(options: dict, wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         Settings.of(options)
+
+
+def test_a_person_shows_itself_in_a_line_without_arrays() -> None:
+    text = repr(person(1, frames=[0, 1, 2]))
+    assert text.startswith("Person(id=1, frames=(")
+    assert "skeleton=SkeletonSequence(joints=(" in text
+    assert "\n" not in text

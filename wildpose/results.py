@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wildpose.hashing import sha256_of
-from wildpose.types import Segment, SkeletonSequence
+from wildpose.types import Segment, ShapedRepr, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
 REVISION = 3
@@ -123,8 +123,8 @@ class VideoSummary:
     """Frames that could not be decoded and were left out."""
 
 
-@dataclass(frozen=True, eq=False)
-class Person:
+@dataclass(frozen=True, eq=False, repr=False)
+class Person(ShapedRepr):
     """One person of a video."""
 
     id: int

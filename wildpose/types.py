@@ -24,7 +24,7 @@ def _shape_text(array: np.ndarray) -> str:
     return "(" + ", ".join(str(n) for n in array.shape) + ")"
 
 
-class _Shaped:
+class ShapedRepr:
     """A repr that names shapes instead of printing arrays."""
 
     def __repr__(self) -> str:
@@ -68,7 +68,7 @@ def _check_finite(owner: object, *names: str) -> None:
 
 
 @dataclass(frozen=True, repr=False)
-class Frame(_Shaped):
+class Frame(ShapedRepr):
     """One decoded picture, upright."""
 
     image: npt.NDArray[np.uint8]
@@ -80,7 +80,7 @@ class Frame(_Shaped):
 
 
 @dataclass(frozen=True, repr=False)
-class Detections(_Shaped):
+class Detections(ShapedRepr):
     """All people found in one frame."""
 
     boxes: Array
@@ -104,7 +104,7 @@ class Detections(_Shaped):
 
 
 @dataclass(frozen=True, repr=False)
-class Keypoints(_Shaped):
+class Keypoints(ShapedRepr):
     """One person's landmarks in one frame, as a pose backend sees them."""
 
     joints_2d: Array
@@ -129,7 +129,7 @@ class Keypoints(_Shaped):
 
 
 @dataclass(frozen=True, repr=False)
-class Track(_Shaped):
+class Track(ShapedRepr):
     """One person through time; frames in which the person was not seen are absent."""
 
     id: int
@@ -169,7 +169,7 @@ class Track(_Shaped):
 
 
 @dataclass(frozen=True, repr=False)
-class Hypotheses(_Shaped):
+class Hypotheses(ShapedRepr):
     """Candidate 3D poses of one person in one frame."""
 
     joints: Array
@@ -201,7 +201,7 @@ class Hypotheses(_Shaped):
 
 
 @dataclass(frozen=True, repr=False)
-class SkeletonSequence(_Shaped):
+class SkeletonSequence(ShapedRepr):
     """One pose per frame of one person."""
 
     joints: Array
@@ -242,7 +242,7 @@ class SkeletonSequence(_Shaped):
 
 
 @dataclass(frozen=True, repr=False)
-class Clip(_Shaped):
+class Clip(ShapedRepr):
     """One sample of a data set: people through time, with what they do."""
 
     joints: Array
