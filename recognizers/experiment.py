@@ -40,8 +40,10 @@ class Schedule:
     clip_norm: float | None = 1.0
     """Largest norm of the gradient of all parameters together; None for no limit."""
     param_scheduler: list[dict[str, Any]] = field(default_factory=list)
-    monitor: str = "top1"
-    """top1, mean_class or loss of the validation split: chooses the checkpoint, and ends early."""
+    monitor: str | None = "top1"
+    """top1, mean_class or loss of the validation split: chooses the checkpoint, and ends early.
+    None: the last one is taken, as suits a rate that falls to nothing and a small split, among
+    whose epochs the best one is so by chance."""
     patience: int | None = None
     """Epochs without a better one after which training ends; None: it runs to its end."""
     averaging: float | None = None
@@ -55,6 +57,8 @@ class Schedule:
         for name in ("epochs", "batch", "repeats"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.patience is not None and self.monitor is None:
+            raise ValueError("patience needs a monitor, which is None: give top1, or no patience")
 
 
 @dataclass(frozen=True)

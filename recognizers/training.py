@@ -129,7 +129,7 @@ def runner_of(
         ValueError: the schedule names what there is not, or what does not go together.
     """
     schedule = experiment.schedule
-    if schedule.monitor not in MONITORS:
+    if schedule.monitor not in (None, *MONITORS):
         raise ValueError(f"schedule.monitor {schedule.monitor!r} is none of {', '.join(MONITORS)}")
     admit_checkpoints()
     resume = _last_checkpoint(work)
@@ -182,14 +182,17 @@ def _optimizer(schedule: Schedule) -> dict[str, Any]:
 
 
 def _hooks(schedule: Schedule) -> dict[str, Any]:
+    best = {
+        "save_best": schedule.monitor,
+        "rule": "less" if schedule.monitor in LOWER_IS_BETTER else "greater",
+    }
     return {
         "checkpoint": {
             "type": "CheckpointHook",
             "interval": 1,
             # Two: mmengine removes the oldest before it writes, and writing may be cut off.
             "max_keep_ckpts": 2,
-            "save_best": schedule.monitor,
-            "rule": "less" if schedule.monitor in LOWER_IS_BETTER else "greater",
+            **(best if schedule.monitor else {}),
         },
         "logger": {"type": "LoggerHook", "interval": 1000, "ignore_last": False},
     }
@@ -197,7 +200,7 @@ def _hooks(schedule: Schedule) -> dict[str, Any]:
 
 def _custom_hooks(schedule: Schedule) -> list[Hook | dict[str, Any]]:
     hooks: list[Hook | dict[str, Any]] = [PlainCheckpoints(), EpochLines(schedule.monitor)]
-    if schedule.patience is not None:
+    if schedule.patience is not None and schedule.monitor is not None:
         hooks.append(Patience(schedule.monitor, schedule.patience))
     if schedule.averaging is not None:
         hooks.append({"type": "EMAHook", "momentum": schedule.averaging, "update_buffers": True})
@@ -210,15 +213,19 @@ def _backends() -> list[dict[str, str]]:
     return [*kept, {"type": "TensorboardVisBackend"}] if find_spec("tensorboard") else kept
 
 
-def best_checkpoint(work: Path) -> Path:
-    """The checkpoint that did best on the validation split.
+def chosen_checkpoint(work: Path, monitor: str | None) -> Path:
+    """The checkpoint that did best on the validation split; without a monitor the last one.
 
     Raises:
         FileNotFoundError: there is none.
     """
-    found = sorted(work.glob("best_*.pth"), key=lambda path: path.stat().st_mtime)
+    if monitor is None:
+        last = _last_checkpoint(work)
+        found = [] if last is None else [Path(last)]
+    else:
+        found = sorted(work.glob("best_*.pth"), key=lambda path: path.stat().st_mtime)
     if not found:
-        raise FileNotFoundError(f"no best checkpoint in {work}: train first, with tools/train.py")
+        raise FileNotFoundError(f"no checkpoint in {work}: train first, with tools/train.py")
     return found[-1]
 
 

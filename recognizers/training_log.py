@@ -18,8 +18,8 @@ class EpochLines(Hook):
 
     priority = "VERY_LOW"
 
-    def __init__(self, monitor: str):
-        self._monitor = monitor
+    def __init__(self, monitor: str | None):
+        self._monitor = monitor or "top1"
         self._losses: list[float] = []
         self._began = 0.0
 
@@ -41,14 +41,14 @@ class EpochLines(Hook):
             return
         found = metrics or {}
         loss = sum(self._losses) / max(len(self._losses), 1)
+        names = dict.fromkeys([self._monitor, "top1", "loss"])
         best = runner.message_hub.runtime_info.get("best_score")
-        shown = {name: found[name] for name in dict.fromkeys([self._monitor, "top1", "loss"])}
         LOG.info(
             "epoch %d of %d: training loss %.3f, validation %s%s, %.0f s",
             runner.epoch,
             runner.max_epochs,
             loss,
-            ", ".join(f"{name} {_figure(name, value)}" for name, value in shown.items()),
+            ", ".join(f"{name} {_figure(name, found[name])}" for name in names),
             "" if best is None else f" (best {_figure(self._monitor, float(best))})",
             time.perf_counter() - self._began,
         )

@@ -14,7 +14,7 @@ from recognizers.augmentation import Augmentation
 from recognizers.clip_dataset import ClipDataset
 from recognizers.experiment import Experiment, experiment_of
 from recognizers.networks import network_of
-from recognizers.training import best_checkpoint, load_weights, runner_of
+from recognizers.training import chosen_checkpoint, load_weights, runner_of
 from tests.made_clips import waving_or_squatting
 
 EXPERIMENT = experiment_of(
@@ -72,7 +72,7 @@ def epochs_of(work: Path) -> list[int]:
 
 def test_waving_is_told_from_squatting(tmp_path: Path) -> None:
     network = trained(tmp_path)
-    load_weights(network, best_checkpoint(tmp_path))
+    load_weights(network, chosen_checkpoint(tmp_path, "top1"))
     test = split(20, 2, EXPERIMENT, training=False)
     from recognizers.clip_dataset import collated
 
@@ -101,6 +101,14 @@ def test_training_ends_when_nothing_becomes_better(tmp_path: Path) -> None:
     assert len(epochs_of(tmp_path)) <= 4
 
 
+def test_without_a_monitor_the_last_checkpoint_is_taken(tmp_path: Path) -> None:
+    trained(tmp_path, replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, monitor=None)))
+    assert not list(tmp_path.glob("best_*"))
+    assert chosen_checkpoint(tmp_path, None).name == f"epoch_{EXPERIMENT.schedule.epochs}.pth"
+    with pytest.raises(ValueError, match="patience needs a monitor"):
+        replace(EXPERIMENT.schedule, monitor=None, patience=3)
+
+
 def test_an_unknown_monitor_is_refused(tmp_path: Path) -> None:
     wrong = replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, monitor="accuracy"))
     with pytest.raises(ValueError, match="monitor 'accuracy' is none of top1, mean_class, loss"):
@@ -108,8 +116,8 @@ def test_an_unknown_monitor_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no best checkpoint"):
-        best_checkpoint(tmp_path)
+    with pytest.raises(FileNotFoundError, match="no checkpoint in"):
+        chosen_checkpoint(tmp_path, "top1")
     network = network_of(EXPERIMENT.network, joint_set_name="lcr13", people=1, classes=2)
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         load_weights(network, tmp_path / "none.pth")
@@ -124,5 +132,5 @@ def test_a_checkpoint_of_another_network_is_refused_in_one_line(tmp_path: Path) 
     trained(tmp_path, replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, epochs=1)))
     other = network_of({"type": "SkeletonRnn"}, joint_set_name="lcr13", people=1, classes=2)
     with pytest.raises(ValueError, match=r"is of another network: .* there and .* here") as caught:
-        load_weights(other, best_checkpoint(tmp_path))
+        load_weights(other, chosen_checkpoint(tmp_path, "top1"))
     assert "\n" not in str(caught.value)

@@ -1,8 +1,8 @@
 """Train a recognizer: python tools/train.py configs/FAMILY/NAME.py --data DIR.
 
 Checkpoints, curves and the log go to WORK; a run that was stopped goes on from its last checkpoint.
-At the end the checkpoint that did best on the validation split is tested once: WORK/report.json,
-and WORK/recognizer.safetensors for `--recognizer` of run_video.
+At the end the checkpoint that did best on the validation split, or the last one where the config
+says so, is tested once: WORK/report.json, and WORK/recognizer.safetensors for run_video.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from recognizers.experiment import Experiment, read_experiment
-from recognizers.training import best_checkpoint, load_weights, runner_of
+from recognizers.training import chosen_checkpoint, load_weights, runner_of
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
@@ -73,7 +73,7 @@ def train(
     (work / CLAIM).write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
     runner.train()
     network = network.cpu()
-    load_weights(network, best_checkpoint(work))
+    load_weights(network, chosen_checkpoint(work, experiment.schedule.monitor))
     recognizer = recognizer_of(experiment, network, samples)
     recognizer.save(work / "recognizer.safetensors")
     report = report_of(recognizer, experiment, samples)
