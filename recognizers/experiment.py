@@ -72,8 +72,15 @@ class Experiment:
     schedule: Schedule
     sampling: Sampling = field(default_factory=Sampling)
     augmentation: Augmentation = field(default_factory=Augmentation)
+    precision: float | None = None
+    """Share in [0, 1] of the labels that are given which shall be right on the validation split:
+    the recognizer says nothing below the score that this takes. None: it always says something."""
     published: float | None = None
     """What the paper reports for this row, in percent."""
+
+    def __post_init__(self) -> None:
+        if self.precision is not None and not 0 <= self.precision <= 1:
+            raise ValueError(f"precision must be in 0 to 1, got {self.precision}")
 
 
 def read_experiment(
@@ -133,9 +140,9 @@ def experiment_of(values: Mapping[str, Any], *, where: str) -> Experiment:
     }
     try:
         check_types(Experiment, made)
+        return Experiment(**made)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
-    return Experiment(**made)
 
 
 def _part(kind: type[Part], values: Any, where: str) -> Part:  # noqa: ANN401

@@ -151,7 +151,7 @@ def runner_of(
         load_from=resume,
         resume=resume is not None,
         experiment_name=work.name,
-        log_level="WARNING",  # of mmengine, which says a hundred lines before it begins
+        log_level="ERROR",  # of mmengine, which says a hundred lines before it begins
     )
     try:  # mmengine would only try it when it trains, and tell where in its code it failed
         runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)  # type: ignore[arg-type]

@@ -7,7 +7,12 @@ import numpy.typing as npt
 import pytest
 from scipy.special import log_softmax, softmax
 
-from wildpose.calibration import best_temperature, expected_calibration_error
+from wildpose.calibration import (
+    best_temperature,
+    expected_calibration_error,
+    lowest_score,
+    reliability,
+)
 
 Array = npt.NDArray[np.floating]
 
@@ -90,3 +95,41 @@ def test_the_right_temperature_makes_scores_calibrated() -> None:
     assert error(best_temperature(4 * logits, classes)) < 0.02
     assert error(1.0) > 0.08
     assert error(10.0) > 0.08
+
+
+# Abstention
+
+
+@pytest.mark.parametrize(
+    ("scores", "right", "precision", "lowest"),
+    [
+        ([0.9, 0.8, 0.7, 0.6], [1, 1, 0, 0], 1.0, 0.8),
+        ([0.9, 0.8, 0.7, 0.6], [1, 1, 0, 0], 0.6, 0.7),
+        ([0.9, 0.8, 0.7, 0.6], [1, 1, 0, 0], 0.5, 0.0),  # all may be kept
+        ([0.9, 0.8, 0.7], [0, 1, 1], 0.66, 0.0),  # what is wrong and sure is made up for below
+        ([0.9, 0.8], [0, 0], 0.5, 1.0),
+        ([0.8, 0.8, 0.8, 0.5], [1, 0, 1, 0], 0.9, 1.0),  # equal scores are not parted
+        ([], [], 0.5, 1.0),
+    ],
+)
+def test_the_lowest_score_of_hand_cases(
+    scores: list[float], right: list[int], precision: float, lowest: float
+) -> None:
+    assert lowest_score(np.array(scores), np.array(right, dtype=bool), precision) == lowest
+
+
+def test_what_is_kept_from_the_lowest_score_on_is_as_right_as_asked() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.random(2000)
+    right = rng.random(2000) < scores
+    least = lowest_score(scores, right, 0.8)
+    assert right[scores >= least].mean() >= 0.8
+    assert least == pytest.approx(0.6, abs=0.05)  # where the mean of what is above is 0.8
+
+
+def test_bins_tell_what_was_said_and_what_was() -> None:
+    scores, right = np.array([0.1, 0.15, 0.95]), np.array([False, True, True])
+    said, was, count = reliability(scores, right, bins=10)
+    assert count.tolist() == [0, 2, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert (said[1], was[1], said[9], was[9]) == (pytest.approx(0.125), 0.5, 0.95, 1.0)
+    assert np.isnan(said[0])

@@ -63,6 +63,7 @@ def test_options_of_the_command_line_come_last(tmp_path: Path) -> None:
         ("(0.1, 0.2, 0.3)", '"all"', "augmentation: turn must be 3 of a number, got 'all'"),
         ('"axes": "kinect"', '"axes": 3', "preparation: axes must be '.*' or '.*', got 3"),
         ("network = {", "network = 3 # {", "network must be a dict, got 3"),
+        ("variants = ", "precision = 90\nvariants = ", "precision must be in 0 to 1, got 90"),
         ("variants = ", "published = True\nvariants = ", "published must be a number or None"),
     ],
 )

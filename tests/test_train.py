@@ -109,9 +109,10 @@ def test_tables_name_every_class(
         rows = list(csv.DictReader(file))
     assert len(rows) == 10
     assert sum(int(row["samples"]) for row in rows) == 20
-    picture = cv2.imread(str(tmp_path / "confusion.png"))
-    assert picture is not None
-    assert min(picture.shape[:2]) > 300
+    for name in ("confusion.png", "reliability.png"):
+        picture = cv2.imread(str(tmp_path / name))
+        assert picture is not None
+        assert min(picture.shape[:2]) > 300
 
 
 def test_a_network_is_described(folder: Path, capsys: pytest.CaptureFixture) -> None:

@@ -1,7 +1,8 @@
 """Test a recognizer: python tools/test.py CONFIG CHECKPOINT --data DIR [--out FOLDER].
 
-CHECKPOINT is a recognizer.safetensors, or a checkpoint of the Runner. Writes confusion.png and
-per_class.csv to FOLDER; the last line is one JSON object with top1, top5, mean_class and samples.
+CHECKPOINT is a recognizer.safetensors, or a checkpoint of the Runner. Writes confusion.png,
+reliability.png and per_class.csv to FOLDER; the last line is one JSON object with top1, top5,
+mean_class, calibration_error and samples.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +23,11 @@ import numpy as np
 from datasets.protocols import SPLITS, Split
 from recognizers.experiment import Experiment, read_experiment
 from recognizers.recognizer import ClipRecognizer
-from recognizers.scores import class_accuracies, confusion
+from recognizers.scores import Array, Labels, class_accuracies, confusion
 from recognizers.training import load_weights
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import figures, network_for, plain_recognizer
-from tools.experiments.plots import draw_confusion
+from tools.experiments.plots import draw_confusion, draw_reliability
 from tools.experiments.samples import Samples, read_samples
 from tools.train import said
 from wildpose.atomic import writing
@@ -39,7 +41,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("checkpoint", type=Path)
     add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")
     add("--split", choices=SPLITS, default="test", help="default: %(default)s")
-    add("--out", type=Path, help="for confusion.png and per_class.csv; default: beside CHECKPOINT")
+    add("--out", type=Path, help="for confusion.png and the like; default: beside CHECKPOINT")
     add("--json", type=Path, help="also write the last line to this file")
     add("--variant", help="a row of the config's variants")
     add_config_changes(parser)
@@ -75,11 +77,11 @@ def recognizer_of(checkpoint: Path, experiment: Experiment, samples: Samples) ->
     return plain_recognizer(experiment, network, samples)
 
 
-def write_tables(folder: Path, recognizer: ClipRecognizer, samples: Samples, split: Split) -> None:
-    """Which classes are right, and for which others they are taken."""
-    labels = np.array(samples.labels[split])
-    counts = confusion(recognizer.predict(samples.clips[split]), labels)
-    names = samples.protocol.class_names
+def write_tables(
+    folder: Path, names: Sequence[str], scores: Array, labels: Labels, min_score: float
+) -> None:
+    """Which classes are right, for which others they are taken, and what scores mean."""
+    counts = confusion(scores, labels)
     with writing(folder / "per_class.csv") as partial, partial.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["class", "samples", "accuracy", "most often taken for"])
@@ -89,6 +91,8 @@ def write_tables(folder: Path, recognizer: ClipRecognizer, samples: Samples, spl
             text = "" if np.isnan(share) else f"{share:.4f}"
             rows.writerow([names[a], int(counts[a].sum()), text, other])
     draw_confusion(folder / "confusion.png", counts, names)
+    right = scores.argmax(axis=1) == labels
+    draw_reliability(folder / "reliability.png", scores.max(axis=1), right, min_score)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,8 +103,10 @@ def main(arguments: list[str] | None = None) -> int:
         splits: tuple[Split, ...] = ("train", options.split)
         samples = read_samples(experiment.data, options.data, splits=splits)
         recognizer = recognizer_of(options.checkpoint, experiment, samples)
-        found = figures(recognizer, samples, options.split)
-        write_tables(options.out or options.checkpoint.parent, recognizer, samples, options.split)
+        labels = np.array(samples.labels[options.split])
+        scores = recognizer.predict(samples.clips[options.split])
+        folder = options.out or options.checkpoint.parent
+        write_tables(folder, recognizer.class_names, scores, labels, recognizer.min_score)
     except (ValueError, FileNotFoundError) as error:
         print(said(options.config, error), file=sys.stderr)
         return 2
@@ -109,7 +115,9 @@ def main(arguments: list[str] | None = None) -> int:
         "protocol": experiment.data.protocol,
         "split": options.split,
     }
-    text = json.dumps({**of, **{name: round(value, 6) for name, value in found.items()}})
+    text = json.dumps(
+        {**of, **{name: round(value, 6) for name, value in figures(scores, labels).items()}}
+    )
     if options.json:
         options.json.write_text(text + "\n", encoding="utf-8")
     print(text)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.special import softmax
 from torch import nn
 
-from datasets.protocols import Split
 from recognizers.experiment import Experiment
 from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer
-from recognizers.scores import measured
+from recognizers.scores import Labels, measured
 from tools.experiments.samples import Samples
-from wildpose.calibration import best_temperature, expected_calibration_error
+from wildpose.calibration import best_temperature, expected_calibration_error, lowest_score
 
 Array = npt.NDArray[np.floating]
 
@@ -51,17 +52,26 @@ def plain_recognizer(
 
 
 def recognizer_of(experiment: Experiment, network: nn.Module, samples: Samples) -> ClipRecognizer:
-    """The same with the temperature that suits the validation split."""
+    """The same with the temperature, and the lowest score, that suit the validation split."""
     plain = plain_recognizer(experiment, network, samples)
+    labels = np.array(samples.labels["val"])
     logits = plain.logits(samples.clips["val"])
-    temperature = best_temperature(logits, np.array(samples.labels["val"]))
-    return ClipRecognizer(**{**vars(plain), "temperature": temperature})
+    temperature = best_temperature(logits, labels)
+    least = 0.0
+    if experiment.precision is not None:
+        scores = softmax(logits / temperature, axis=1)
+        right = scores.argmax(axis=1) == labels
+        least = lowest_score(scores.max(axis=1), right, experiment.precision)
+    return replace(plain, temperature=temperature, min_score=round(least, 4))
 
 
-def figures(recognizer: ClipRecognizer, samples: Samples, split: Split) -> dict[str, float]:
-    """Accuracies in [0, 1] on one split, and how far the scores are from them."""
-    labels = np.array(samples.labels[split])
-    scores = recognizer.predict(samples.clips[split])
+def figures(scores: Array, labels: Labels) -> dict[str, float]:
+    """Accuracies in [0, 1] of (N, A) scores, and how far they are from them.
+
+    Args:
+        scores: (N, A) probabilities.
+        labels: (N,) right classes.
+    """
     right = scores.argmax(axis=1) == labels
     error = expected_calibration_error(scores.max(axis=1), right)
     return {**measured(scores, labels), "calibration_error": error}
@@ -72,11 +82,15 @@ def report_of(
 ) -> dict[str, Any]:
     """All figures of a trained recognizer."""
     parameters = sum(p.numel() for p in recognizer.network.parameters())
+    found = {
+        split: figures(recognizer.predict(samples.clips[split]), np.array(samples.labels[split]))
+        for split in ("val", "test")
+    }
     return {
         "parameters": parameters,
         "published": experiment.published,
         "torch": torch.__version__,
         "temperature": recognizer.temperature,
-        "val": figures(recognizer, samples, "val"),
-        "test": figures(recognizer, samples, "test"),
+        "min_score": recognizer.min_score,
+        **found,
     }
