@@ -248,3 +248,19 @@ def test_the_tag_stays_inside_the_picture(corner: tuple[int, int]) -> None:
     at_corner = drawn(person(box=(x, y, x + 160, y + 320), actions=action))
     in_the_middle = drawn(person(actions=action))
     assert amount_of(at_corner, PLATE) == amount_of(in_the_middle, PLATE)
+
+
+def test_where_there_is_no_room_over_the_head_the_tag_stands_under_the_feet() -> None:
+    low = drawn(person(box=(200, 4, 360, 324)))
+    rows = np.flatnonzero((low == PLATE).all(axis=2).sum(axis=1) > 4)
+    assert rows.min() > 324
+
+
+def test_a_long_label_fits_into_a_small_picture() -> None:
+    image = np.full((120, 96, 3), 255, dtype=np.uint8)
+    action = (Segment(0.0, 1.0, "put on or take off clothes", 0.75),)
+    draw_person(image, person(box=(30, 40, 60, 100), actions=action), 0, time=0.5)
+    columns = np.flatnonzero((image == PLATE).all(axis=2).sum(axis=0) > 4)
+    assert columns.min() > 0
+    assert columns.max() < 95  # both edges of its plate
+    assert np.ptp(columns) > 60

@@ -135,17 +135,21 @@ def _faint(colour: Colour) -> Colour:
 def _draw_tag(
     image: Image, lines: list[str], box: npt.NDArray[np.floating], colour: Colour
 ) -> None:
-    """The id and the labels in a plate over the head, pushed inside the picture."""
+    """The id and the labels in a plate over the head, or under the feet, inside the picture."""
     H, W = image.shape[:2]
     scale = max(0.4, min(H, W) / 900)
     weight = max(1, round(2 * scale))
-    sizes = [cv2.getTextSize(line, FONT, scale, weight)[0] for line in lines]
     pad = round(6 * scale)
+    widest = max(cv2.getTextSize(line, FONT, scale, weight)[0][0] for line in lines)
+    scale *= min(1.0, max(W - 2 * pad - 3 * weight, 1) / widest)  # long labels in small pictures
+    sizes = [cv2.getTextSize(line, FONT, scale, weight)[0] for line in lines]
     height = sum(size[1] for size in sizes) + pad * (len(lines) + 1)
     width = max(size[0] for size in sizes) + 2 * pad
     # Its border, too, stays inside.
+    lowest = max(weight, H - height - 2 * weight)
+    over, under = box[1] - height - pad, box[3] + pad
     left = int(np.clip((box[0] + box[2] - width) / 2, weight, max(weight, W - width - 2 * weight)))
-    top = int(np.clip(box[1] - height - pad, weight, max(weight, H - height - 2 * weight)))
+    top = int(np.clip(under if over < weight and under <= lowest else over, weight, lowest))
     cv2.rectangle(image, (left, top), (left + width, top + height), (20, 20, 20), -1)
     cv2.rectangle(image, (left, top), (left + width, top + height), colour, weight)
     y = top
