@@ -203,7 +203,9 @@ def _custom_hooks(schedule: Schedule) -> list[Hook | dict[str, Any]]:
     if schedule.patience is not None and schedule.monitor is not None:
         hooks.append(Patience(schedule.monitor, schedule.patience))
     if schedule.averaging is not None:
-        hooks.append({"type": "EMAHook", "momentum": schedule.averaging, "update_buffers": True})
+        average = {"momentum": schedule.averaging, "update_buffers": True}
+        # From the second epoch on: the first weights would weigh on it for a long while.
+        hooks.append({"type": "EMAHook", "begin_epoch": 1, **average})
     return hooks
 
 
