@@ -25,3 +25,4 @@ schedule = {
     "averaging": 0.002,
     "monitor": "mean_class",
 }
+precision = 0.9  # of the labels that are given, on the validation split

@@ -17,6 +17,7 @@ from recognizers.recognizer import ClipRecognizer
 from recognizers.scores import Labels, measured
 from tools.experiments.samples import Samples
 from wildpose.calibration import best_temperature, expected_calibration_error, lowest_score
+from wildpose.windows import BACKGROUND
 
 Array = npt.NDArray[np.floating]
 
@@ -60,8 +61,10 @@ def recognizer_of(experiment: Experiment, network: nn.Module, samples: Samples) 
     least = 0.0
     if experiment.precision is not None:
         scores = softmax(logits / temperature, axis=1)
-        right = scores.argmax(axis=1) == labels
-        least = lowest_score(scores.max(axis=1), right, experiment.precision)
+        best = scores.argmax(axis=1)
+        # The background is never said, however sure it is.
+        said = np.array([name != BACKGROUND for name in plain.class_names])[best]
+        least = lowest_score(scores.max(axis=1)[said], (best == labels)[said], experiment.precision)
     return replace(plain, temperature=temperature, min_score=round(least, 4))
 
 
