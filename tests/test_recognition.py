@@ -65,7 +65,7 @@ def test_somebody_seen_for_four_frames_does_nothing() -> None:
 
 
 def test_unknown_names_tell_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"unknown recognizer 'stgnc': give 'none'"):
+    with pytest.raises(ValueError, match=r"unknown recognizer 'stgnc': give default, 'none'"):
         check_recognizer("stgnc")
     with pytest.raises(ValueError, match=r"no recognizer file .*gone\.safetensors"):
         check_recognizer(str(tmp_path / "gone.safetensors"))

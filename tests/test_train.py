@@ -25,7 +25,7 @@ CONFIG = """
 data = {"name": "nucla", "protocol": "xview3"}
 preparation = {"joint_set": "lcr13"}
 sampling = {"frames": 8}
-network = {"type": "SkeletonRnn", "units": 8, "layers": 1, "keep": 1.0}
+network = {"type": "SkeletonRnn", "units": 8, "layers": 1, "keep": 1.0, "streams": ("joint",)}
 schedule = {"epochs": 2, "batch": 16, "optimizer": {"type": "Adam", "lr": 0.01}}
 variants = {
     "wide": {"network": {"units": 12}},

@@ -17,6 +17,7 @@ BENCHMARKS = {
     "pipeline": "tools.benchmarks.pipeline",
     "pose": "tools.benchmarks.pose",
     "lifting": "tools.benchmarks.lifting",
+    "labels": "tools.benchmarks.labels",
     "memory": "tools.benchmarks.memory",
     "viterbi": "tools.benchmarks.viterbi",
     "ntu": "tools.benchmarks.ntu",

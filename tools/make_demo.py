@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("out", type=Path, nargs="?", default=Path("demo.mp4"), help="default: %(default)s")
     add(
-        "--motion", nargs="+", default=["wave", "kick"], help=f"one per actor: {', '.join(MOTIONS)}"
+        "--motion", nargs="+", default=["wave", "walk"], help=f"one per actor: {', '.join(MOTIONS)}"
     )
     add("--seconds", type=float, default=6.0)
     add("--fps", type=float, default=30.0)

@@ -58,10 +58,11 @@ def recognizer_of(checkpoint: Path, experiment: Experiment, samples: Samples) ->
     classes = samples.protocol.class_names
     if checkpoint.suffix == ".safetensors":
         recognizer = ClipRecognizer.load(checkpoint)
-        if recognizer.config != experiment.network:
+        asked = json.loads(json.dumps(experiment.network))  # tuples are lists in a file
+        if recognizer.config != asked:
             raise ValueError(
                 f"{checkpoint} is of another network: {recognizer.config} there, "
-                f"{experiment.network} in the config"
+                f"{asked} in the config"
             )
         if recognizer.class_names != classes:
             raise ValueError(

@@ -71,7 +71,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--smooth", default=default.smooth, metavar="NAME", help=_names(SMOOTHERS))
     add(
         "--recognizer",
-        default="none",
+        default=default.recognizer,
         metavar="NAME|PATH",
         help=f"action labels: {', '.join([*recognizers(), 'none'])}, or the path of a "
         ".safetensors file that tools/train.py wrote; default: %(default)s",

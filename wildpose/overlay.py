@@ -139,7 +139,7 @@ def _draw_tag(
     H, W = image.shape[:2]
     scale = max(0.4, min(H, W) / 900)
     weight = max(1, round(2 * scale))
-    pad = round(6 * scale)
+    pad = round(9 * scale)
     widest = max(cv2.getTextSize(line, FONT, scale, weight)[0][0] for line in lines)
     scale *= min(1.0, max(W - 2 * pad - 3 * weight, 1) / widest)  # long labels in small pictures
     sizes = [cv2.getTextSize(line, FONT, scale, weight)[0] for line in lines]

@@ -14,7 +14,7 @@ from wildpose.hashing import sha256_of
 from wildpose.types import Segment, ShapedRepr, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
-REVISION = 3
+REVISION = 4
 """Goes up when the same settings give other numbers: results made before are then made anew."""
 
 
@@ -30,7 +30,7 @@ class Settings:
     """Name in `wildpose.lifting.LIFTERS`, or path of a file of tools/train_lifter.py."""
     smooth: str = "viterbi"
     """Name in `wildpose.smoothing.SMOOTHERS`."""
-    recognizer: str | None = None
+    recognizer: str | None = "default"
     """Name of an installed one, or path of a file of tools/train.py; None: no action labels."""
     window: float = 2.0
     """Seconds of a person that the recognizer looks at, at once."""

@@ -89,6 +89,14 @@ CATALOGUE = (
         licence="CC-BY-NC-4.0",
         path_in_wheel="wildpose/lifting/lcr13.safetensors",
     ),
+    Weight(
+        name="everyday_recognizer",
+        file_name="everyday13.safetensors",
+        size=499_262,
+        sha256="88f1ecf1ca04393d474db377c08f6c55854120bacfafa4031a7350776e9263b8",
+        licence="CC-BY-NC-4.0",
+        path_in_wheel="recognizers/everyday13.safetensors",
+    ),
 )
 
 

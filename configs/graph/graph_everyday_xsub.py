@@ -26,3 +26,8 @@ schedule = {
     "monitor": "mean_class",
 }
 precision = 0.9  # of the labels that are given, on the validation split
+# One set tests, the others train: what to expect where people, rooms and ways to act are new.
+variants = {
+    f"without_{_name}": {"data": {"protocol": f"without_{_name}"}, "schedule": {"epochs": 5}}
+    for _name in ("nucla", "utd_mhad", "msr_action3d", "bandai", "cmu_expmap")
+}

@@ -78,6 +78,6 @@ def draw_reliability(
         if min_score > 0:
             label = f"nothing is said below {min_score:.2f}" if axes is upper else None
             axes.axvline(min_score, color="tab:red", linewidth=1, label=label)
-    upper.legend(fontsize=8, loc="upper left")
+    upper.legend(fontsize=8, loc="lower right")
     with writing(path) as partial:
         figure.savefig(partial, format="png", dpi=150)
