@@ -204,8 +204,8 @@ def _custom_hooks(schedule: Schedule) -> list[Hook | dict[str, Any]]:
         hooks.append(Patience(schedule.monitor, schedule.patience))
     if schedule.averaging is not None:
         average = {"momentum": schedule.averaging, "update_buffers": True}
-        # From the second epoch on: the first weights would weigh on it for a long while.
-        hooks.append({"type": "EMAHook", "begin_epoch": 1, **average})
+        # From the second epoch on (mmengine counts from one): the first weights would weigh on it.
+        hooks.append({"type": "EMAHook", "begin_epoch": min(2, schedule.epochs), **average})
     return hooks
 
 

@@ -82,6 +82,23 @@ def test_waving_is_told_from_squatting(tmp_path: Path) -> None:
     assert right.float().mean() >= 0.9
 
 
+def test_an_average_of_weights_begins_after_the_first_epoch(tmp_path: Path) -> None:
+    """An average so slow is what it began with: after an epoch, not before any step."""
+    schedule = replace(EXPERIMENT.schedule, averaging=1e-5, monitor=None, epochs=3)
+    network = trained(tmp_path / "average", replace(EXPERIMENT, schedule=schedule))
+    load_weights(network, chosen_checkpoint(tmp_path / "average", None))
+    plain = replace(EXPERIMENT.schedule, monitor=None, epochs=1)
+    one_epoch = trained(tmp_path / "plain", replace(EXPERIMENT, schedule=plain))
+    torch.manual_seed(0)
+    first = network_of(EXPERIMENT.network, joint_set_name="lcr13", people=1, classes=2)
+
+    def away(other: torch.nn.Module) -> float:
+        pairs = zip(network.parameters(), other.parameters(), strict=True)
+        return sum(float((a - b).detach().norm()) for a, b in pairs)
+
+    assert away(one_epoch) < 0.3 * away(first)
+
+
 def test_a_training_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     half = replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, epochs=2))
     trained(tmp_path, half)
