@@ -33,6 +33,8 @@ class Augmentation:
     """Share of joints that are put into the torso's place through the clip."""
     mirror: float = 0.0
     """Share of clips that are seen in a mirror; 0 where classes differ by side."""
+    exchanged: float = 0.0
+    """Share of clips in which left is taken for right, as a sensor does that sees people's backs."""
     shortest: float = 1.0
     """Share of a clip that is seen at least, from a random begin to a random end."""
     held_s: float = 0.0
@@ -55,6 +57,8 @@ class Augmentation:
         """
         M, _, J, _ = joints.shape
         changed = joints @ self._linear(rng).astype(joints.dtype)
+        if self.exchanged and rng.random() < self.exchanged:
+            changed = changed[:, :, list(joint_set(joint_set_name).mirrored)]
         if self.mirror and rng.random() < self.mirror:
             changed = changed[:, :, list(joint_set(joint_set_name).mirrored)] * MIRROR
         if self.noise:

@@ -56,6 +56,13 @@ def test_a_mirror_changes_sides_twice_gives_the_same() -> None:
     np.testing.assert_allclose(twice, JOINTS, atol=1e-6)
 
 
+def test_an_exchange_names_the_same_points_by_the_other_side() -> None:
+    order = list(joint_set("lcr13").mirrored)
+    np.testing.assert_allclose(changed(Augmentation(exchanged=1.0)), JOINTS[:, :, order], atol=1e-6)
+    some = [np.allclose(changed(Augmentation(exchanged=0.5), seed), JOINTS) for seed in range(40)]
+    assert 8 < sum(some) < 32
+
+
 def test_noise_is_of_the_size_asked_for_and_nobody_stays_nobody() -> None:
     for augmentation in (Augmentation(noise=0.05), Augmentation(wander=0.05)):
         off = np.stack([changed(augmentation, seed) - JOINTS for seed in range(50)])
