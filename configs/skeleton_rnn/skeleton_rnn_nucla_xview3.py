@@ -4,14 +4,17 @@ _base_ = "thesis_rows.py"
 data = {"name": "nucla", "protocol": "xview3"}
 preparation = {"joint_set": "kinect20", "axes": "kinect", "origin": "first"}
 sampling = {"frames": 52}
-# The whole way round about the vertical: trained on view 1 alone it raises view 2 by 14 points over
-# 0.3 radians, and what is asked for here is a third view.
-augmentation = {"turn": (0.3, 3.1416, 0.3), "shortest": 0.5}
+# Chosen on view 2 after training on view 1 alone, for what is asked for here is a view that nobody
+# has trained on: turned the whole way round about the vertical it is 14 points better than with 0.3
+# radians; with left and right exchanged in part of the clips, as the Kinect does with people's backs,
+# another 2.
+augmentation = {"turn": (0.3, 3.1416, 0.3), "shortest": 0.8, "exchanged": 0.3}
 network = {"type": "SkeletonRnn", "transformer": "affine"}
 schedule = {
     "epochs": 60,
     "batch": 64,
     "repeats": 4,
+    "averaging": 0.002,
     "monitor": None,  # 106 clips validate: the best epoch of 60 on them is so by chance
     "optimizer": {"type": "Adam", "lr": 5e-3, "eps": 1e-4, "weight_decay": 1e-5},
     "param_scheduler": [{"type": "CosineAnnealingLR", "by_epoch": True}],
