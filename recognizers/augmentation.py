@@ -34,7 +34,7 @@ class Augmentation:
     mirror: float = 0.0
     """Share of clips that are seen in a mirror; 0 where classes differ by side."""
     exchanged: float = 0.0
-    """Share of clips in which left is taken for right, as a sensor does that sees people's backs."""
+    """Share of clips in which left is taken for right, as sensors do that see people's backs."""
     shortest: float = 1.0
     """Share of a clip that is seen at least, from a random begin to a random end."""
     held_s: float = 0.0

@@ -28,6 +28,9 @@ class Data:
     """Of a data set, as in datasets/catalogue.py."""
     protocol: str
     """One of the set's."""
+    train_on_val: bool = False
+    """Train on the validation split too, once everything was chosen on it: as published figures do.
+    What is then measured on it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,11 @@ class Experiment:
     def __post_init__(self) -> None:
         if self.precision is not None and not 0 <= self.precision <= 1:
             raise ValueError(f"precision must be in 0 to 1, got {self.precision}")
+        if self.data.train_on_val and (self.schedule.monitor is not None or self.precision):
+            raise ValueError(
+                "data.train_on_val leaves nothing to choose by: schedule.monitor and precision "
+                f"must be None, got {self.schedule.monitor!r} and {self.precision}"
+            )
 
 
 def read_experiment(

@@ -17,8 +17,10 @@ import numpy as np
 import pytest
 
 from datasets.nw_ucla import ACTIONS, CLASS_NAMES
+from recognizers.experiment import Data, read_experiment
 from recognizers.recognizer import ClipRecognizer
 from tools import describe, rerun_table, test, train
+from tools.experiments.samples import read_samples
 from wildpose.cli import main as wildpose
 
 CONFIG = """
@@ -177,6 +179,19 @@ def test_mistakes_are_said_in_one_line(
     assert re.search(wrong, line)
     # What did not begin does not keep the folder from a training that does.
     assert not (tmp_path / "work" / "experiment.json").exists()
+
+
+def test_the_validation_split_may_train_once_everything_is_chosen(folder: Path) -> None:
+    apart = read_samples(Data("nucla", "xview3"), folder / "data")
+    both = read_samples(Data("nucla", "xview3", train_on_val=True), folder / "data")
+    names = {split: {clip.name for clip in apart.clips[split]} for split in apart.clips}
+    assert names["val"]
+    assert {clip.name for clip in both.clips["train"]} == names["train"] | names["val"]
+    assert {clip.name for clip in both.clips["val"]} == names["val"]
+    assert {clip.name for clip in both.clips["test"]} == names["test"]
+    assert len(both.labels["train"]) == len(both.clips["train"])
+    with pytest.raises(ValueError, match=r"train_on_val leaves nothing to choose by.*'top1'"):
+        read_experiment(folder / "config.py", {"data.train_on_val": True})
 
 
 def test_options_that_are_no_pairs_are_said_in_one_line(

@@ -58,9 +58,13 @@ def read_samples(data: Data, root: Path, *, splits: Sequence[Split] = SPLITS) ->
     for clip in chosen.clips(root):
         split = protocol.rule(clip.name)
         label = index.get(chosen.class_names[clip.label]) if clip.label is not None else None
-        if split in clips and label is not None:
-            clips[split].append(clip)
-            labels[split].append(label)
+        if split is None or label is None:
+            continue
+        both = data.train_on_val and split == "val"
+        for part in ("train", "val") if both else (split,):
+            if part in clips:
+                clips[part].append(clip)
+                labels[part].append(label)
     for split in splits:
         if not clips[split]:
             raise ValueError(
