@@ -27,7 +27,7 @@ class GraphRecognizer(nn.Module):
     def __init__(
         self, *, joint_set: str, people: int, classes: int, streams: Sequence[Stream] = STREAMS,
         width: int = 64, depths: Sequence[int] = (4, 3, 3), dilations: Sequence[int] = (1, 2, 3, 4),
-        topology: Topology = "adaptive", dropout: float = 0.0,
+        topology: Topology = "adaptive", dropout: float = 0.0, label_smoothing: float = 0.0,
     ):  # fmt: skip
         """Set up.
 
@@ -43,6 +43,8 @@ class GraphRecognizer(nn.Module):
             topology: 'fixed' weights between joints are the skeleton's (ST-GCN), 'adaptive' ones
                 are learned (ST-GCN++), 'channelwise' ones are refined for each clip (CTR-GCN).
             dropout: share of a clip's features that is dropped in training.
+            label_smoothing: share of the right answer that all classes get (Szegedy et al., CVPR
+                2016, section 7).
 
         Raises:
             ValueError: an argument is not as above; the line says which.
@@ -52,6 +54,7 @@ class GraphRecognizer(nn.Module):
         check_streams(streams)
         graph = skeleton_graph(joint_set)
         self.people, self.classes, self.streams = people, classes, tuple(streams)
+        self.label_smoothing = label_smoothing
         self.parents: Tensor
         self.register_buffer("parents", torch.tensor(graph.parents), persistent=False)
         channels = 3 * len(streams)
@@ -88,7 +91,10 @@ class GraphRecognizer(nn.Module):
                 f"labels must be in 0 to {self.classes - 1}, got {batch.labels.tolist()}: leave "
                 "clips without a label out of training"
             )
-        return {"classification": nn.functional.cross_entropy(self(batch), batch.labels)}
+        loss = nn.functional.cross_entropy(
+            self(batch), batch.labels, label_smoothing=self.label_smoothing
+        )
+        return {"classification": loss}
 
     def features(self, batch: ClipBatch) -> Tensor:
         """(B, channels of the last stage): the mean over the people present, zero without any."""

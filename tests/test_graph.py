@@ -210,6 +210,14 @@ def test_the_loss_is_the_cross_entropy_of_the_answers() -> None:
     torch.testing.assert_close(losses["classification"], wanted, atol=1e-5, rtol=1e-5)
 
 
+def test_a_smoothed_loss_asks_a_little_of_every_class() -> None:
+    made, batch = shaken(label_smoothing=0.2), some_batch()
+    logs = -torch.log_softmax(made(batch), dim=1)
+    wanted = 0.8 * logs[torch.arange(B), batch.labels].mean() + 0.2 * logs.mean()
+    loss = made.losses(batch)["classification"]
+    torch.testing.assert_close(loss, wanted, atol=1e-5, rtol=1e-5)
+
+
 # Shapes and sizes
 
 
