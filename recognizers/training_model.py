@@ -40,6 +40,8 @@ class TrainingModel(BaseModel):
 class Accuracy(BaseMetric):
     """top1, top5, mean_class and loss over a split."""
 
+    default_prefix = ""  # of their names; mmengine warns of None
+
     def process(  # type: ignore[override]  # TrainingModel gives tuples
         self,
         data_batch: Any,  # noqa: ANN401, ARG002
