@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 
 from datasets.mannequin import Actor, MannequinClip
 from datasets.mannequin_video import write_clip
+from tests.made_samples import seeded
 from wildpose.geometry import orbit_camera
+from wildpose.lifting.lcr import Lcr
 from wildpose.pipeline import Pipeline
 from wildpose.results import Result, Settings
 
@@ -21,6 +24,19 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 def pipeline() -> Pipeline:
     """The default pipeline; the test command has fetched its weights."""
     return Pipeline(Settings(), offline=True)
+
+
+@pytest.fixture(scope="session")
+def lifter() -> Lcr:
+    """The lifter that comes with wildpose."""
+    return Lcr(offline=True, threads=1)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Torch on one thread, its random numbers seeded: the same numbers in every run."""
+    with seeded(0):
+        yield
 
 
 @pytest.fixture(scope="session")

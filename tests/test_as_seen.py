@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +11,6 @@ from datasets import as_seen as module
 from datasets.as_seen import NEAREST_M, Film, Lenders, as_seen, filmed, skeleton_of, track_of
 from datasets.detector_errors import BURST, SIZE_PX, Looks
 from datasets.kinematics import Body
-from tests.made_samples import seeded
 from tests.test_everyday_windows import acted
 from tests.test_lifting_samples import true_looks
 from wildpose.geometry import Array
@@ -22,15 +20,7 @@ from wildpose.lifting.lcr import Lcr
 JOINT = {name: i for i, name in enumerate(joint_set("lcr13").names)}
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    with seeded(0):
-        yield
-
-
-@pytest.fixture(scope="module")
-def lifter() -> Lcr:
-    return Lcr(threads=1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -13,7 +11,6 @@ from datasets.everyday import CLASS_NAMES, PROTOCOLS
 from datasets.everyday_takes import Take
 from datasets.everyday_variants import MORE_VIEWS, PACES, names_of, variants
 from datasets.protocols import Split
-from tests.made_samples import seeded
 from tests.test_everyday_windows import acted
 from tests.test_lifting_samples import true_looks
 from wildpose.joints import convert, joint_set
@@ -23,15 +20,7 @@ from wildpose.types import Clip
 JOINT = {name: i for i, name in enumerate(joint_set("lcr13").names)}
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    with seeded(0):
-        yield
-
-
-@pytest.fixture(scope="module")
-def lifter() -> Lcr:
-    return Lcr(threads=1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def take(

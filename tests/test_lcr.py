@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.made_samples import SIZE_PX, pixels_of, seeded, some_anchors, tiny_network
+from tests.made_samples import SIZE_PX, pixels_of, some_anchors, tiny_network
 from tests.made_sequences import FACING, TIMES, T, acted
 from wildpose.geometry import rotation_y
 from wildpose.joints import convert_scores, torso
@@ -27,15 +26,7 @@ Array = npt.NDArray[np.floating]
 FRAME = (SIZE_PX, SIZE_PX)
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    with seeded(0):
-        yield
-
-
-@pytest.fixture(scope="module")
-def lifter() -> Lcr:
-    return Lcr(offline=True)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def truth_of(motion: str, yaw: float = 0.0, joints_of: str = "lcr13") -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import astuple, replace
 
 import numpy as np
@@ -20,10 +19,7 @@ K, N = 5, 60
 PEOPLE, ANCHORS = some_people(N), some_anchors(K)
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    with seeded(0):
-        yield
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def model_of(radius: float = 0.1) -> LcrModel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +15,7 @@ from datasets.lifting_samples import DONORS, samples_of, similar_looks, virtual_
 from datasets.motions import MOTIONS
 from datasets.pose_sources import Motion
 from datasets.virtual_cameras import WORLD_TO_CAMERA, Views
-from tests.made_samples import FOCAL_PX, pixels_of, seeded, some_poses
+from tests.made_samples import FOCAL_PX, pixels_of, some_poses
 from wildpose.geometry import Array
 from wildpose.joints import joint_set, torso
 from wildpose.lifting.lcr_samples import LiftingSamples
@@ -25,10 +24,7 @@ JOINT = {name: i for i, name in enumerate(joint_set("lcr13").names)}
 PICTURE = (SIZE_PX, SIZE_PX)
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    with seeded(0):
-        yield
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def true_looks(count: int = 60, distance: float = 4.0) -> Looks:
