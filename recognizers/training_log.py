@@ -6,9 +6,11 @@ import logging
 import time
 from typing import Any
 
+import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from torch import Tensor
 
 LOG = logging.getLogger(__name__)
 
@@ -20,7 +22,7 @@ class EpochLines(Hook):
 
     def __init__(self, monitor: str | None):
         self._monitor = monitor or "top1"
-        self._losses: list[float] = []
+        self._losses: list[Tensor] = []
         self._began = 0.0
 
     def before_train_epoch(self, runner: Runner) -> None:  # noqa: ARG002
@@ -34,13 +36,13 @@ class EpochLines(Hook):
         outputs: dict[str, Any] | None = None,
     ) -> None:
         if outputs and "loss" in outputs:
-            self._losses.append(float(outputs["loss"].detach()))
+            self._losses.append(outputs["loss"].detach())  # read once an epoch: a GPU waits
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         if not is_main_process():
             return
         found = metrics or {}
-        loss = sum(self._losses) / max(len(self._losses), 1)
+        loss = float(torch.stack(self._losses).mean()) if self._losses else float("nan")
         names = dict.fromkeys([self._monitor, "top1", "loss"])
         best = runner.message_hub.runtime_info.get("best_score")
         LOG.info(

@@ -46,7 +46,7 @@ def measure(options: argparse.Namespace) -> dict:
         mediapipe_peer.run(
             mediapipe_peer.python(options.mediapipe_python), clips, landmarks=landmarks
         )
-        pipeline = Pipeline(Settings())
+        pipeline = Pipeline(Settings(recognizer=None))
         rows = [compare(clip, pipeline.run(clip), landmarks) for clip in clips]
     errors = np.array([row["errors"] for row in rows])  # (clips, 2, 3)
     if options.table:

@@ -56,7 +56,10 @@ def ntu(data: Path, names: Sequence[str], *, kept: Path, weights: Array | None) 
     joints, tracked = read_kinect(_ntu_file(data, f"{NTU_SAMPLE}.skeleton"))
     video = _ntu_file(data, f"{NTU_SAMPLE}_rgb.avi")
     track, clock = tracks.main_person(
-        video, lambda: tracks.MirroredPipeline(Settings()), kept=kept, maker="mirrored-blazepose"
+        video,
+        lambda: tracks.MirroredPipeline(Settings(recognizer=None)),
+        kept=kept,
+        maker="mirrored-blazepose",
     )
     truth = convert(joints, "kinect25", "lcr13") * HALF_TURN
     truth = truth - torso(truth, "lcr13")

@@ -142,4 +142,4 @@ def _stills(options: argparse.Namespace, weights: Array | None) -> list[Comparis
 @cache
 def _pipeline() -> Pipeline:
     """One per process; a thread each, since there are as many processes as cores."""
-    return Pipeline(Settings(), threads=1)
+    return Pipeline(Settings(recognizer=None), threads=1)
