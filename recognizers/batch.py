@@ -18,3 +18,16 @@ class ClipBatch(NamedTuple):
     """(B,) int64 class index; -1 where it is not known."""
     lengths: Tensor
     """(B,) int64 frames of each clip; the rest is padding, at the end."""
+    derivatives: Tensor | None = None
+    """(B, M, T, J, 2, 3) velocity m/s and acceleration m/s2, where a network asks for them."""
+    frames: Tensor | None = None
+    """(B, F, 3, H, W) uint8 RGB, where a network looks at pictures: at moments of their own."""
+    joints_2d: Tensor | None = None
+    """(B, M, F, J, 2) places in those pictures: x right, y down, from -1 to 1 between edges."""
+    seen_2d: Tensor | None = None
+    """(B, M, F, J) bool, True where a place is known."""
+    hands: Tensor | None = None
+    """(B, T, 2 M, 3, S, S) uint8 RGB around the hands: left and right of the first person, then
+    of the next."""
+    hand_features: Tensor | None = None
+    """(B, T, 2 M, D) what an image network made of the hands, where that was kept instead."""
