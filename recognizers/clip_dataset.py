@@ -2,72 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 from torch.utils.data import Dataset
 
 from recognizers.augmentation import Augmentation
 from recognizers.batch import ClipBatch
+from recognizers.derivatives import derivatives
+from recognizers.moments import Sampling
+from recognizers.pictures import Pictures, Shown, shown
 from recognizers.preparation import Preparation
-from recognizers.sampling import at_rate, part, resampled
+from recognizers.sampling import resampled
+from wildpose.footage import Footage
 from wildpose.types import Clip
 
 Array = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
+FootageOf = Callable[[Clip], Footage]
+NOTHING = Shown(None, None, None, None)
 
 
-@dataclass(frozen=True)
-class Sampling:
-    """Which frames of a clip are shown."""
+class ClipSample(NamedTuple):
+    """One clip as it is shown once."""
 
-    frames: int | None = None
-    """So many, spread evenly over each clip; None: as many as the clip has at `frame_rate`."""
-    frame_rate: float | None = None
-    """Hz, to which clips are brought; None: the frames that they have."""
-    longest: int = 300
-    """Frames at most, where `frames` is None; of longer clips the middle is taken."""
-
-    def __post_init__(self) -> None:
-        for name in ("frames", "frame_rate", "longest"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < float("inf"):
-                raise ValueError(f"{name} must be positive, got {value}")
-
-    def positions(
-        self,
-        length: int,
-        rate: float,
-        rng: np.random.Generator | None = None,
-        *,
-        shortest: float = 1.0,
-        held_s: float = 0.0,
-    ) -> Array:
-        """Positions between the frames of a clip, also before its first and after its last.
-
-        Args:
-            length: frames of the clip.
-            rate: of the clip, Hz.
-            rng: a random part of the clip; None: all of it.
-            shortest: share of the clip that a part has at least.
-            held_s: seconds, up to which a part goes on before and after.
-        """
-        start, stop = 0.0, float(max(length - 1, 0))
-        if rng is not None:
-            start, stop = part(length, 2, shortest, rng)
-            before, after = rng.uniform(0.0, held_s * rate, 2)
-            start, stop = start - before, stop + after
-        if self.frames is not None:
-            return np.linspace(start, stop, self.frames)
-        count = int(stop - start) + 1
-        return start + at_rate(count, rate, self.frame_rate or rate, self.longest)
+    joints: Array
+    """(M, T, J, 3) m."""
+    mask: Mask
+    """(M, T)."""
+    label: int
+    derivatives: Array | None = None
+    """(M, T, J, 2, 3)."""
+    shown: Shown = NOTHING
 
 
-class ClipDataset(Dataset[tuple[Array, Mask, int]]):
+class ClipDataset(Dataset[ClipSample]):
     """Labelled clips as arrays; with an augmentation, another part and look of each every time."""
 
     metainfo: ClassVar[dict[str, str]] = {}  # which mmengine asks for
@@ -80,6 +53,8 @@ class ClipDataset(Dataset[tuple[Array, Mask, int]]):
         sampling: Sampling,
         augmentation: Augmentation | None = None,
         *,
+        pictures: Pictures | None = None,
+        footage: FootageOf | None = None,
         repeats: int = 1,
     ):
         """Prepare all clips.
@@ -89,50 +64,110 @@ class ClipDataset(Dataset[tuple[Array, Mask, int]]):
             labels: N class indices, -1 where it is not known.
             preparation: for all.
             sampling: of frames.
-            augmentation: None for tests: the whole clip as it is.
+            augmentation: None for tests: the whole clip as it is, from as many views as the
+                sampling says, one after the other.
+            pictures: what is shown besides joints; None: nothing is.
+            footage: where a clip's pictures are; None: in the clip.
             repeats: times that each clip counts.
         """
         self._clips = [preparation(clip) for clip in clips]
+        self._sources = clips if pictures is not None else ()
         self._rates = [clip.frame_rate for clip in clips]
         self._labels = list(labels)
-        self._joint_set = preparation.joint_set
+        self._preparation = preparation
         self._sampling = sampling
         self._augmentation = augmentation
-        self._repeats = repeats
+        self._pictures = pictures
+        self._footage = footage or _own_footage
+        self._times = repeats * (1 if augmentation is not None else sampling.views)
 
     def __len__(self) -> int:
-        return len(self._clips) * self._repeats
+        return len(self._clips) * self._times
 
-    def __getitem__(self, index: int) -> tuple[Array, Mask, int]:
-        """(M, T, J, 3) m, (M, T) and the label."""
-        index %= len(self._clips)
+    def __getitem__(self, index: int) -> ClipSample:
+        """A clip; of views, all clips' first come first."""
+        view, index = divmod(index, len(self._clips))
         joints, mask = self._clips[index]
-        # Drawn from torch's state, which DataLoader seeds in each worker.
-        changes = self._augmentation
-        length, rate = mask.shape[1], self._rates[index]
-        if changes is None:
-            joints, mask = resampled(joints, mask, self._sampling.positions(length, rate))
-            return joints, mask, self._labels[index]
-        rng = np.random.default_rng(int(torch.randint(2**62, ()).item()))
-        positions = self._sampling.positions(
-            length, rate, rng, shortest=changes.shortest, held_s=changes.held_s
+        changes, rng = self._augmentation, self._chance(index, view)
+        some = {} if changes is None else {"shortest": changes.shortest, "held_s": changes.held_s}
+        rate = self._rates[index]
+        positions = self._sampling.positions(mask.shape[1], rate, rng, **some)
+        speeds = None
+        if self._sampling.derivatives:  # of joints that were changed at the clip's own rate
+            if changes is not None and rng is not None:
+                joints = changes(joints, mask, self._preparation.joint_set, rng)
+            speeds = _at(derivatives(joints, mask, rate), mask, positions)
+        joints, seen = resampled(joints, mask, positions)
+        if speeds is None and changes is not None and rng is not None:
+            joints = changes(joints, seen, self._preparation.joint_set, rng)
+        return ClipSample(
+            joints, seen, self._labels[index], speeds, self._shown(index, positions, rng)
         )
-        joints, mask = resampled(joints, mask, positions)
-        return changes(joints, mask, self._joint_set, rng), mask, self._labels[index]
+
+    def _chance(self, index: int, view: int) -> np.random.Generator | None:
+        """What decides: in training torch's state, which DataLoader seeds in each worker; in tests
+        the clip and the view; None where there is one view alone.
+        """
+        if self._augmentation is not None:
+            return np.random.default_rng(int(torch.randint(2**62, ()).item()))
+        return np.random.default_rng([index, view]) if self._sampling.views > 1 else None
+
+    def _shown(self, index: int, positions: Array, rng: np.random.Generator | None) -> Shown:
+        if self._pictures is None:
+            return NOTHING
+        clip = self._sources[index]
+        footage = self._preparation.footage(clip, self._footage(clip))
+        frames = np.clip(np.round(positions), 0, len(footage.pictures) - 1).astype(np.int64)
+        return shown(footage, self._pictures, frames, rng=rng)
 
 
-def collated(samples: Sequence[tuple[Array, Mask, int]]) -> ClipBatch:
+def _own_footage(clip: Clip) -> Footage:
+    if clip.footage is None:
+        raise ValueError(f"clip {clip.name!r} has no pictures, which the network asks for")
+    return clip.footage
+
+
+def _at(speeds: Array, mask: Mask, positions: Array) -> Array:
+    """(M, S, J, 2, 3) of (M, T, J, 2, 3): as joints are resampled, both alike."""
+    M, T, J = speeds.shape[:3]
+    found, _ = resampled(speeds.reshape(M, T, J * 2, 3), mask, positions)
+    return found.reshape(M, -1, J, 2, 3)
+
+
+def collated(samples: Sequence[ClipSample]) -> ClipBatch:
     """Samples as one batch, shorter ones padded at the end."""
-    longest = max(mask.shape[1] for _, mask, _ in samples)
-    M, _, J, C = samples[0][0].shape
+    longest = max(sample.mask.shape[1] for sample in samples)
+    M, _, J, C = samples[0].joints.shape
     joints = np.zeros((len(samples), M, longest, J, C), dtype=np.float32)
     masks = np.zeros((len(samples), M, longest), dtype=bool)
-    for b, (own, mask, _) in enumerate(samples):
-        joints[b, :, : mask.shape[1]] = own
-        masks[b, :, : mask.shape[1]] = mask
+    for b, sample in enumerate(samples):
+        joints[b, :, : sample.mask.shape[1]] = sample.joints
+        masks[b, :, : sample.mask.shape[1]] = sample.mask
     return ClipBatch(
         torch.from_numpy(joints),
         torch.from_numpy(masks),
-        torch.tensor([label for _, _, label in samples]),
-        torch.tensor([mask.shape[1] for _, mask, _ in samples]),
+        torch.tensor([sample.label for sample in samples]),
+        torch.tensor([sample.mask.shape[1] for sample in samples]),
+        derivatives=_padded([sample.derivatives for sample in samples], longest),
+        frames=_stacked([sample.shown.frames for sample in samples]),
+        joints_2d=_stacked([sample.shown.joints_2d for sample in samples]),
+        seen_2d=_stacked([sample.shown.seen_2d for sample in samples]),
+        hands=_stacked([sample.shown.hands for sample in samples]),
     )
+
+
+def _padded(parts: Sequence[Array | None], longest: int) -> Tensor | None:
+    arrays = [part for part in parts if part is not None]
+    if not arrays:
+        return None
+    M, _, *rest = arrays[0].shape
+    padded = np.zeros((len(arrays), M, longest, *rest), dtype=np.float32)
+    for row, array in zip(padded, arrays, strict=True):
+        row[:, : array.shape[1]] = array
+    return torch.from_numpy(padded)
+
+
+def _stacked(parts: Sequence[npt.NDArray | None]) -> Tensor | None:
+    """Parts that all clips have, of one length, as a tensor; None where none has."""
+    arrays = [part for part in parts if part is not None]
+    return torch.from_numpy(np.stack(arrays)) if arrays else None

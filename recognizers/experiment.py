@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from mmengine.config import Config
 
 from recognizers.augmentation import Augmentation
-from recognizers.clip_dataset import Sampling
+from recognizers.moments import Sampling
 from recognizers.preparation import Preparation
 from recognizers.value_types import check_types
 

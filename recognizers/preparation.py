@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from wildpose.alignment import HALF_TURN, aligned
 from wildpose.bone_lengths import bone_lengths
+from wildpose.footage import Footage
 from wildpose.joints import convert, joint_set, torso
 from wildpose.types import Axes, Clip, SkeletonSequence
 
@@ -81,6 +82,26 @@ class Preparation:
         joints = np.where(mask[..., None, None], joints, 0.0)
         return _filled_up(joints.astype(np.float32), self.people), _filled_up(mask, self.people)
 
+    def footage(self, clip: Clip, footage: Footage) -> Footage:
+        """A clip's footage of the same people and joints as the numbers.
+
+        Raises:
+            ValueError: as of a call.
+        """
+        chosen = _longest_seen(clip.mask, self.people)
+        seen = footage.seen_2d[chosen]
+        places, known = footage.joints_2d[chosen], seen[..., None].astype(float)
+        if clip.joint_set != self.joint_set:
+            places = convert(places, clip.joint_set, self.joint_set)
+            known = convert(known, clip.joint_set, self.joint_set)
+        there = known[..., 0] > 1 - 1e-6  # all joints that one is made of
+        return Footage(
+            footage.pictures,
+            _filled_up(np.where(there[..., None], places, 0.0).astype(np.float32), self.people),
+            _filled_up(there, self.people),
+            None if footage.hands is None else _Hands(footage.hands, chosen, self.people),
+        )
+
     def _aligned(self, joints: Array, seen: Mask, clip: Clip) -> Array:
         if not seen.any():
             return np.zeros_like(joints)
@@ -107,6 +128,31 @@ class Preparation:
             return joints - centres[person, frame]
         first = mask.argmax(axis=0)  # (T,) the first person who is there
         return joints - centres[first, np.arange(mask.shape[1])]
+
+
+class _Hands(Sequence[npt.NDArray[np.uint8]]):
+    """Hands of some of the people, in an order; black for people who are not there."""
+
+    def __init__(
+        self, hands: Sequence[npt.NDArray[np.uint8]], chosen: npt.NDArray[np.intp], people: int
+    ):
+        self._hands, self._people = hands, people
+        self._rows = (2 * chosen[:, None] + np.arange(2)).ravel()
+
+    def __len__(self) -> int:
+        return len(self._hands)
+
+    @overload
+    def __getitem__(self, index: int) -> npt.NDArray[np.uint8]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[npt.NDArray[np.uint8]]: ...
+    def __getitem__(
+        self, index: int | slice
+    ) -> npt.NDArray[np.uint8] | list[npt.NDArray[np.uint8]]:
+        """(2 M, S, S, 3) RGB."""
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        return _filled_up(self._hands[index][self._rows], 2 * self._people)
 
 
 def _longest_seen(mask: Mask, people: int) -> npt.NDArray[np.intp]:

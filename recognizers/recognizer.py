@@ -14,7 +14,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from recognizers.clip_dataset import ClipDataset, Sampling, collated
+from recognizers.clip_dataset import ClipDataset, collated
+from recognizers.moments import Sampling
 from recognizers.networks import network_of
 from recognizers.preparation import Preparation
 from wildpose.tensor_files import read_tensors, write_tensors

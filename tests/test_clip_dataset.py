@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from recognizers.augmentation import Augmentation
-from recognizers.clip_dataset import ClipDataset, Sampling, collated
+from recognizers.clip_dataset import ClipDataset, collated
+from recognizers.moments import Sampling
 from recognizers.preparation import Preparation
 from tests.made_clips import waving_or_squatting
 
@@ -86,7 +87,7 @@ def test_the_first_and_the_last_pose_are_held_for_a_while() -> None:
     samples = made(Sampling(), Augmentation(held_s=0.5))
     lengths = set()
     for _ in range(20):
-        joints, mask, _ = samples[0]
+        joints, mask, *_ = samples[0]
         assert mask.all()
         lengths.add(mask.shape[1])
         np.testing.assert_array_equal(joints[:, 0], whole[:, 0])
@@ -112,6 +113,6 @@ def test_clips_of_a_frame_or_two_are_clips(frames: int) -> None:
     clip = waving_or_squatting(1, frames=frames)[0]
     for sampling in (Sampling(frames=8), Sampling(), Sampling(frame_rate=10.0)):
         augmentation = Augmentation(shortest=0.3)
-        joints, mask, _ = ClipDataset([clip], [0], PREPARATION, sampling, augmentation)[0]
+        joints, mask, *_ = ClipDataset([clip], [0], PREPARATION, sampling, augmentation)[0]
         assert mask.any()
         assert np.isfinite(joints).all()

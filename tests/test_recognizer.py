@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from recognizers.clip_dataset import Sampling
+from recognizers.moments import Sampling
 from recognizers.networks import network_of
 from recognizers.preparation import Preparation
 from recognizers.recognizer import ClipRecognizer

@@ -19,8 +19,8 @@ from torch import nn
 
 from datasets.catalogue import dataset_named
 from datasets.protocols import protocol_named
-from recognizers.clip_dataset import Sampling
 from recognizers.experiment import Experiment, read_experiment
+from recognizers.moments import Sampling
 from recognizers.preparation import Preparation
 from recognizers.recognizer import ClipRecognizer
 from tools.experiments.options import add_config_changes

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from wildpose.footage import Footage
 from wildpose.joints import joint_set as joint_set_named
 
 Array = npt.NDArray[np.floating]
@@ -261,6 +262,8 @@ class Clip(ShapedRepr):
     """The data set's actor id; empty where it names none."""
     label: int | None = None
     """Class index; None where nothing is known of the action."""
+    footage: Footage | None = None
+    """Its pictures, a frame each; None where there are none or nobody asked for them."""
 
     def __post_init__(self) -> None:
         if self.axes not in get_args(Axes):
@@ -270,6 +273,11 @@ class Clip(ShapedRepr):
         if not 0 < self.frame_rate < float("inf"):
             raise ValueError(
                 f"Clip {self.name}: frame_rate must be positive, got {self.frame_rate}"
+            )
+        if self.footage is not None and self.footage.joints_2d.shape[:3] != self.joints.shape[:3]:
+            raise ValueError(
+                f"Clip {self.name}: expected footage of people, frames and joints "
+                f"{_shape_text(self.joints[..., 0])}, got {_shape_text(self.footage.seen_2d)}"
             )
         _check_finite(self, "joints")
 

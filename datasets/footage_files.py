@@ -1,0 +1,134 @@
+"""Pictures of clips, made small once for all trainings: a file per clip, read frame by frame.
+
+    FOLDER/footage.json     how they were made
+    FOLDER/NAME.npz         of the clip NAME: pictures and hands as JPEG, places of the joints
+
+A JPEG of 256 x 256 is read in half a millisecond, from anywhere in the clip: a video would have to
+be decoded from its start, at the size that it was filmed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import overload
+from zipfile import BadZipFile
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from wildpose.atomic import writing
+from wildpose.footage import Footage, Picture
+
+QUALITY = 95
+Bytes = npt.NDArray[np.uint8]
+
+
+class JpegPictures(Sequence[Picture]):
+    """Pictures that are decoded when they are asked for."""
+
+    def __init__(self, data: Bytes, ends: npt.NDArray[np.int64]):
+        """Set up.
+
+        Args:
+            data: (n,) JPEG files one after the other.
+            ends: (T,) where each ends.
+        """
+        self._data, self._ends = data, ends
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, index: int) -> Picture: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Picture]: ...
+    def __getitem__(self, index: int | slice) -> Picture | list[Picture]:
+        """(H, W, 3) RGB.
+
+        Raises:
+            ValueError: the picture is damaged.
+        """
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        index = range(len(self))[index]
+        start = int(self._ends[index - 1]) if index else 0
+        picture = cv2.imdecode(self._data[start : self._ends[index]], cv2.IMREAD_COLOR)
+        if picture is None:
+            raise ValueError(f"picture {index} is damaged")
+        return np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
+
+
+class JpegHands(Sequence[Bytes]):
+    """Squares around hands, each a file of its own: in one, colours would run over their edges."""
+
+    def __init__(self, squares: JpegPictures, hands: int):
+        """Set up.
+
+        Args:
+            squares: T times 2 M, those of a frame side by side.
+            hands: 2 M.
+        """
+        self._squares, self._hands = squares, hands
+
+    def __len__(self) -> int:
+        return len(self._squares) // self._hands
+
+    @overload
+    def __getitem__(self, index: int) -> Bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Bytes]: ...
+    def __getitem__(self, index: int | slice) -> Bytes | list[Bytes]:
+        """(2 M, S, S, 3) RGB."""
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        first = range(len(self))[index] * self._hands
+        return np.stack(self._squares[first : first + self._hands])
+
+
+def write_footage(path: Path, footage: Footage) -> None:
+    """Keep a clip's footage in a file, which appears when it is whole."""
+    kept: dict[str, npt.NDArray] = {
+        "joints_2d": footage.joints_2d.astype(np.float32),
+        "seen_2d": footage.seen_2d,
+    }
+    kept["pictures"], kept["picture_ends"] = _encoded(footage.pictures)
+    if footage.hands is not None:
+        every = (square for hands in footage.hands for square in hands)
+        kept["hands"], kept["hand_ends"] = _encoded(every)
+    with writing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **kept)
+
+
+def read_footage(path: Path) -> Footage:
+    """The footage of a clip.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: it is damaged, or of another kind.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no footage {path}: tools/prepare_footage.py makes it")
+    try:
+        with path.open("rb") as file, np.load(file) as kept:
+            hands = None
+            if "hands" in kept:
+                squares = JpegPictures(kept["hands"], kept["hand_ends"])
+                hands = JpegHands(squares, 2 * len(kept["seen_2d"]))
+            pictures = JpegPictures(kept["pictures"], kept["picture_ends"])
+            return Footage(pictures, kept["joints_2d"], kept["seen_2d"], hands)
+    except (KeyError, ValueError, OSError, EOFError, BadZipFile) as error:
+        raise ValueError(
+            f"{path}: no footage, or damaged: remove it and run tools/prepare_footage.py again"
+        ) from error
+
+
+def _encoded(pictures: Iterable[Picture]) -> tuple[Bytes, npt.NDArray[np.int64]]:
+    """JPEG files one after the other, and where each ends."""
+    files = []
+    for picture in pictures:
+        _, file = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        files.append(file.ravel())
+    ends = np.cumsum([len(file) for file in files], dtype=np.int64)
+    return np.concatenate([np.zeros(0, dtype=np.uint8), *files]), ends

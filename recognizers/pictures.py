@@ -1,0 +1,118 @@
+"""Which pictures of a clip are shown to a network, and how they are cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from wildpose.footage import Footage
+
+Array = npt.NDArray[np.floating]
+Bytes = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int64]
+Kept = Literal["whole", "people"]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What a network asks for besides joints; the first three say how footage is kept."""
+
+    size: tuple[int, int] = (256, 256)
+    """Width and height px of the pictures that are kept."""
+    kept: Kept = "whole"
+    """whole: all that the camera saw. people: the square around everybody."""
+    hand_px: int | None = None
+    """Side px, in the video, of the squares around hands; None: the network does not ask for them.
+    Where none are kept, squares are cut out of the kept pictures."""
+    shown: int = 224
+    """Side px of the part of a picture that is shown, cut out at random; 0: no pictures are."""
+    frames: int | None = None
+    """F pictures that follow each other, from anywhere in the clip: every second one where it has
+    twice as many, and from the start again where it has fewer (Das et al., VPN, ECCV 2020). None:
+    those of the poses."""
+
+    def __post_init__(self) -> None:
+        if self.kept not in get_args(Kept):
+            raise ValueError(f"kept {self.kept!r} is none of {', '.join(get_args(Kept))}")
+        if not 0 <= self.shown <= min(self.size):
+            raise ValueError(
+                f"shown must be 0 to {min(self.size)} px, the size of what is kept, got "
+                f"{self.shown}"
+            )
+
+    @property
+    def folder(self) -> str:
+        """Of the files, as tools/prepare_footage.py calls it: whole_256x256_hands50."""
+        hands = f"_hands{self.hand_px}" if self.hand_px else ""
+        return f"{self.kept}_{self.size[0]}x{self.size[1]}{hands}"
+
+
+class Shown(NamedTuple):
+    """What is seen of one clip; None where nothing was asked for."""
+
+    frames: Bytes | None
+    """(F, 3, H, W) RGB."""
+    joints_2d: Array | None
+    """(M, F, J, 2) in the shown pictures, from -1 to 1 between their edges."""
+    seen_2d: Mask | None
+    """(M, F, J); False also for what is cut off."""
+    hands: Bytes | None
+    """(T, 2 M, 3, S, S) RGB."""
+
+
+def shown(
+    footage: Footage,
+    asked: Pictures,
+    positions: Positions,
+    *,
+    rng: np.random.Generator | None = None,
+) -> Shown:
+    """The pictures at some moments of a clip, cut alike.
+
+    Args:
+        footage: of the clip.
+        asked: what for.
+        positions: (T,) frames of the clip at which poses are shown.
+        rng: of the place of the cut, and of the pictures that follow each other; None: the middle.
+    """
+    hands = None
+    if asked.hand_px is not None:
+        hands = _channels_first(np.stack([_hands(footage, t, asked.hand_px) for t in positions]))
+    if not asked.shown:
+        return Shown(None, None, None, hands)
+    moments = positions
+    if asked.frames is not None:
+        moments = following(len(footage.pictures), asked.frames, rng)
+    slack = np.array(asked.size) - asked.shown
+    corner = slack // 2 if rng is None else rng.integers(0, slack + 1)
+    x, y = int(corner[0]), int(corner[1])
+    pictures = [footage.pictures[t][y : y + asked.shown, x : x + asked.shown] for t in moments]
+    places = 2 * (footage.joints_2d[:, moments] - corner) / asked.shown - 1
+    seen = footage.seen_2d[:, moments] & (np.abs(places) <= 1).all(axis=-1)
+    places = np.where(seen[..., None], places, 0.0).astype(np.float32)
+    return Shown(_channels_first(np.stack(pictures)), places, seen, hands)
+
+
+def following(length: int, frames: int, rng: np.random.Generator | None) -> Positions:
+    """(frames,) frames of a clip, one after the other, see `Pictures.frames`."""
+    step = 2 if length > 2 * frames else 1
+    span = step * (frames - 1) + 1
+    slack = max(length - span, 0)
+    start = slack // 2 if rng is None else int(rng.integers(0, slack + 1))
+    return (start + step * np.arange(frames)) % length
+
+
+def _hands(footage: Footage, frame: int, side: int) -> Bytes:
+    """(2 M, S, S, 3)."""
+    if footage.hands is None:
+        raise ValueError(f"squares of {side} px around hands are asked for, and none were kept")
+    return footage.hands[frame]
+
+
+def _channels_first(pictures: Bytes) -> Bytes:
+    """(..., 3, H, W) of (..., H, W, 3)."""
+    return np.ascontiguousarray(np.moveaxis(pictures, -1, -3))

@@ -1,0 +1,263 @@
+"""Pictures of clips: kept, cut, read back, and shown to networks with the right places in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from datasets.footage_files import read_footage, write_footage
+from datasets.footage_making import Making, hand_joints, made
+from datasets.recordings import Recording
+from recognizers.augmentation import Augmentation
+from recognizers.clip_dataset import ClipDataset, collated
+from recognizers.moments import Sampling
+from recognizers.pictures import Pictures, following, shown
+from recognizers.preparation import Preparation
+from tests.made_clips import waving_or_squatting
+from wildpose.footage import Footage, squares
+from wildpose.joints import joint_set
+from wildpose.types import Clip
+from wildpose.video import VideoError
+from wildpose.video_writer import VideoWriter
+
+WIDTH, HEIGHT, T, M, J = 96, 64, 12, 2, 13
+RED = (230, 20, 20)
+
+
+def marked(places: npt.NDArray) -> list[npt.NDArray[np.uint8]]:
+    """T grey pictures with a red square of 9 px around the left wrist of the first person."""
+    pictures = []
+    for t in range(T):
+        picture = np.full((HEIGHT, WIDTH, 3), 90, dtype=np.uint8)
+        x, y = places[0, t, 7].astype(int)
+        picture[max(y - 4, 0) : y + 5, max(x - 4, 0) : x + 5] = RED
+        pictures.append(picture)
+    return pictures
+
+
+@pytest.fixture
+def places() -> npt.NDArray:
+    """(M, T, J, 2) px."""
+    rng = np.random.default_rng(0)
+    return rng.uniform([20, 16], [WIDTH - 20, HEIGHT - 16], (M, T, J, 2))
+
+
+@pytest.fixture
+def seen() -> npt.NDArray[np.bool_]:
+    """(M, T, J) all but a joint of the second person."""
+    seen = np.ones((M, T, J), dtype=bool)
+    seen[1, :, 7] = False
+    return seen
+
+
+def is_red(picture: npt.NDArray, place: npt.NDArray) -> bool:
+    """Whether a picture is red at a place, px."""
+    x, y = np.floor(place).astype(int)
+    return bool(np.abs(picture[y, x].astype(int) - RED).max() < 60)
+
+
+def video_of(path: Path, pictures: list[npt.NDArray[np.uint8]], *, mirrored: bool) -> Path:
+    with VideoWriter(path, width=WIDTH, height=HEIGHT, fps=30) as writer:
+        for t, picture in enumerate(pictures):
+            writer.write(np.ascontiguousarray(picture[:, ::-1]) if mirrored else picture, t / 30)
+    return path
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("crop", ["whole", "people"])
+def test_joints_stay_where_they_are_in_what_is_kept(
+    places: npt.NDArray, seen: npt.NDArray, tmp_path: Path, *, mirrored: bool, crop: str
+) -> None:
+    video = video_of(tmp_path / "clip.mp4", marked(places), mirrored=mirrored)
+    frames = np.arange(2, T)
+    # Places are told in a picture of twice the size.
+    recording = Recording(
+        video, frames, 2 * places[:, 2:], seen[:, 2:], (2 * WIDTH, 2 * HEIGHT), mirrored
+    )
+    making = Making(size=(120, 100), crop=crop, hand_px=11)  # type: ignore[arg-type]
+    write_footage(tmp_path / "kept.npz", made(recording, "lcr13", making))
+    footage = read_footage(tmp_path / "kept.npz")
+    assert len(footage.pictures) == len(frames)
+    assert footage.hands is not None
+    for t in range(len(frames)):
+        assert footage.pictures[t].shape == (100, 120, 3)
+        assert is_red(footage.pictures[t], footage.joints_2d[0, t, 7])
+        assert footage.hands[t].shape == (2 * M, 11, 11, 3)
+        assert is_red(footage.hands[t][0], np.array([5.5, 5.5]))
+        assert not footage.hands[t][2].any()  # nobody knows where it is
+    assert not footage.joints_2d[1, :, 7].any()
+
+
+def test_people_fill_what_is_kept_of_them(places: npt.NDArray, seen: npt.NDArray) -> None:
+    recording = Recording(Path("none"), np.arange(T), places, seen)
+    kept = Making(size=(100, 100), crop="people")
+
+    class Played(Recording):
+        def pictures(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
+            yield from marked(places)
+
+    footage = made(Played(**vars(recording)), "lcr13", kept)
+    inside = footage.joints_2d[seen]
+    assert (inside > 10).all() and (inside < 90).all()
+    assert np.ptp(inside, axis=0).max() > 70
+
+
+def test_a_video_that_ends_early_is_named(
+    places: npt.NDArray, seen: npt.NDArray, tmp_path: Path
+) -> None:
+    video = video_of(tmp_path / "short.mp4", marked(places)[:5], mirrored=False)
+    recording = Recording(video, np.arange(T), places, seen)
+    with pytest.raises(VideoError, match=r"short\.mp4: ends before frame 5"):
+        list(recording.pictures())
+
+
+def test_what_is_no_footage_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no footage .*tools/prepare_footage\.py makes it"):
+        read_footage(tmp_path / "none.npz")
+    damaged = tmp_path / "damaged.npz"
+    for content in (b"", b"PK\x03\x04 something"):
+        damaged.write_bytes(content)
+        with pytest.raises(ValueError, match=r"damaged\.npz: no footage, or damaged") as caught:
+            read_footage(damaged)
+        assert "\n" not in str(caught.value)
+
+
+def test_squares_beyond_the_edges_are_black() -> None:
+    picture = np.full((20, 30, 3), 200, dtype=np.uint8)
+    corner, inside, far = squares(picture, np.array([[0, 0], [15, 10], [1e9, -1e9]]), 8)
+    assert corner[4:, 4:].all() and not corner[:4].any() and not corner[:, :4].any()
+    assert inside.all() and inside.shape == (8, 8, 3)
+    assert not far.any()
+
+
+def test_footage_must_fit(places: npt.NDArray, seen: npt.NDArray) -> None:
+    with pytest.raises(ValueError, match=r"got 11 pictures, joints_2d \(2, 12, 13, 2\)"):
+        Footage(marked(places)[:11], places, seen)
+    clip = Clip(np.zeros((1, T, J, 3), np.float32), np.ones((1, T), bool), "lcr13", 30.0)
+    with pytest.raises(
+        ValueError, match=r"expected footage of people.* \(1, 12, 13\), got \(2, 12"
+    ):
+        replace(clip, footage=Footage(marked(places), places, seen))
+
+
+def test_hands_are_wrists_where_there_are_no_hands() -> None:
+    assert [joint_set("lcr13").names[j] for j in hand_joints("lcr13")] == [
+        "left_wrist",
+        "right_wrist",
+    ]
+    assert hand_joints("kinect25") == [7, 11]
+
+
+# Shown to networks
+
+
+def test_places_follow_the_cut(places: npt.NDArray, seen: npt.NDArray) -> None:
+    footage = Footage(marked(places), places, seen)
+    asked = Pictures(size=(WIDTH, HEIGHT), shown=48)
+    for seed in range(10):
+        found = shown(footage, asked, np.arange(T), rng=np.random.default_rng(seed))
+        assert found.frames is not None and found.joints_2d is not None
+        assert found.seen_2d is not None
+        assert found.frames.shape == (T, 3, 48, 48)
+        for t in range(T):
+            if found.seen_2d[0, t, 7]:
+                place = (found.joints_2d[0, t, 7] + 1) / 2 * 48
+                assert is_red(np.moveaxis(found.frames[t], 0, -1), np.minimum(place, 47))
+        assert not found.seen_2d[1, :, 7].any()
+        assert (np.abs(found.joints_2d) <= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("length", "first", "step"), [(200, (36, 36), 2), (100, (18, 18), 1), (30, (0, 0), 1)]
+)
+def test_pictures_follow_each_other(length: int, first: tuple[int, int], step: int) -> None:
+    found = following(length, 64, None)
+    assert found[0] == first[0]
+    assert set(np.diff(found) % length) == {step}
+    drawn = {int(following(length, 64, np.random.default_rng(seed))[0]) for seed in range(40)}
+    assert len(drawn) > 10 if length > 64 else drawn == {0}
+    assert max(drawn) + step * 63 < length or length < 64
+
+
+def test_bins_show_a_frame_of_each_part() -> None:
+    bins = Sampling(frames=8, moments="bins")
+    np.testing.assert_array_equal(bins.positions(40, 30.0), np.arange(2, 40, 5))
+    for seed in range(20):
+        found = bins.positions(40, 30.0, np.random.default_rng(seed))
+        np.testing.assert_array_equal(found // 5, np.arange(8))
+    short = Sampling(frames=8, moments="bins", left_out=2).positions(3, 30.0)
+    np.testing.assert_array_equal(short, np.zeros(8))
+    window = Sampling(frames=8, moments="bins", window=16, left_out=2)
+    starts = set()
+    for seed in range(40):
+        found = window.positions(100, 30.0, np.random.default_rng(seed))
+        assert np.ptp(found) < 16 and found.max() < 98
+        starts.add(int(found[0]))
+    assert len(starts) > 10
+
+
+def seen_clip(places: npt.NDArray, seen: npt.NDArray) -> Clip:
+    """One of two people waves; the other is seen for one frame less."""
+    waving = waving_or_squatting(1, frames=T)[0]
+    joints = np.concatenate([np.zeros_like(waving.joints), waving.joints])
+    mask = np.concatenate([np.zeros_like(waving.mask), waving.mask])
+    mask[0, 1:] = True
+    names = Clip(joints, mask, waving.joint_set, 30.0, waving.axes, label=0)
+    more = len(joint_set(waving.joint_set))
+    grown = np.zeros((M, T, more, 2))
+    known = np.zeros((M, T, more), dtype=bool)
+    wrist = joint_set(waving.joint_set).names.index("left_wrist")
+    grown[1, :, wrist], known[1, :, wrist] = places[0, :, 7], True
+    hands = [np.full((4, 10, 10, 3), [[[[k]]] for k in range(4)], np.uint8) for _ in range(T)]
+    return replace(names, footage=Footage(marked(places), grown, known, hands))
+
+
+def test_a_network_sees_the_people_that_it_reads(places: npt.NDArray, seen: npt.NDArray) -> None:
+    clip = seen_clip(places, seen)
+    preparation = Preparation(joint_set="lcr13", axes="kinect", people=1)
+    pictures = Pictures(size=(WIDTH, HEIGHT), shown=64, hand_px=10)
+    sampling = Sampling(frames=6, moments="bins", views=3, derivatives=True)
+    samples = ClipDataset([clip, clip], [0, 0], preparation, sampling, pictures=pictures)
+    assert len(samples) == 6
+    batch = collated([samples[i] for i in range(6)])
+    assert batch.derivatives is not None and batch.derivatives.shape == (6, 1, 6, J, 2, 3)
+    assert batch.frames is not None and batch.frames.shape == (6, 6, 3, 64, 64)
+    assert batch.joints_2d is not None and batch.seen_2d is not None
+    assert batch.hands is not None and batch.hands.shape == (6, 6, 2, 3, 10, 10)
+    # The one who is seen longest is the second, whose hands are the third and fourth squares.
+    assert {int(v) for v in batch.hands[:, :, 0].unique()} == {2}
+    assert {int(v) for v in batch.hands[:, :, 1].unique()} == {3}
+    assert bool(batch.seen_2d[..., 7].any()) and not bool(batch.seen_2d[..., :7].any())
+    assert not (batch.joints[0] == batch.joints[2]).all()  # another view of the same clip
+    again = collated([samples[i] for i in range(6)])
+    assert bool((again.frames == batch.frames).all())
+
+
+def test_a_clip_without_pictures_is_named() -> None:
+    clip = replace(waving_or_squatting(1, frames=T)[0], name="bare")
+    samples = ClipDataset(
+        [clip], [0], Preparation(), Sampling(frames=4), pictures=Pictures(shown=32)
+    )
+    with pytest.raises(ValueError, match="clip 'bare' has no pictures"):
+        samples[0]
+
+
+def test_speeds_are_of_joints_as_they_are_shown() -> None:
+    """Turned by half a turn about the vertical, x and z of speeds change their sign."""
+    clip = waving_or_squatting(1, frames=40)[0]
+    preparation = Preparation(axes="kinect")
+    sampling = Sampling(frames=10, moments="bins", derivatives=True)
+    plain = ClipDataset([clip], [0], preparation, sampling)[0]
+    assert plain.derivatives is not None
+    grown = ClipDataset([clip], [0], preparation, sampling, Augmentation(size=0.5))
+    for _ in range(5):
+        sample = grown[0]
+        assert sample.derivatives is not None
+        # A body k times as large moves k times as fast: the same k in joints and in speeds.
+        joints, speeds = np.abs(sample.joints).max(), np.abs(sample.derivatives).max()
+        assert 0.4 < joints / np.abs(plain.joints).max() < 1.6
+        assert 0.2 < speeds / np.abs(plain.derivatives).max() < 3

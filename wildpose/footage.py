@@ -1,0 +1,71 @@
+"""What the camera saw of a clip: its pictures, and where its people are in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Picture: TypeAlias = npt.NDArray[np.uint8]
+"""(H, W, 3) RGB, upright: right hands are right hands, not as in a mirror."""
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A picture for each frame of a clip; of files, read when it is asked for."""
+
+    pictures: Sequence[Picture]
+    """T of them, all of one size."""
+    joints_2d: npt.NDArray[np.floating]
+    """(M, T, J, 2) px from the top-left corner of the pictures; zeros where `seen_2d` is False."""
+    seen_2d: npt.NDArray[np.bool_]
+    """(M, T, J) False where nobody knows the place."""
+    hands: Sequence[npt.NDArray[np.uint8]] | None = None
+    """T of (2 M, S, S, 3) RGB: squares around the hands, taken from pictures of full size, left
+    and right of the first person, then of the next; zeros where the place is not known. None: none
+    were kept, and they are taken from `pictures`."""
+
+    def __post_init__(self) -> None:
+        T = len(self.pictures)
+        places, seen = self.joints_2d.shape, self.seen_2d.shape
+        fits = len(places) == 4 and places[1] == T and places[3] == 2 and seen == places[:3]
+        if not fits or (self.hands is not None and len(self.hands) != T):
+            hands = "none" if self.hands is None else f"{len(self.hands)}"
+            raise ValueError(
+                "Footage: expected T pictures, joints_2d (M, T, J, 2), seen_2d (M, T, J), T hands; "
+                f"got {T} pictures, joints_2d {places}, seen_2d {seen}, hands {hands}"
+            )
+
+    def __repr__(self) -> str:
+        M, T, J, _ = self.joints_2d.shape
+        return f"Footage({T} pictures, {M} people of {J} joints)"
+
+
+def squares(picture: Picture, centres: npt.NDArray[np.floating], side: float) -> list[Picture]:
+    """Squares of a picture around points, black where they reach beyond it.
+
+    Args:
+        picture: (H, W, 3).
+        centres: (N, 2) px.
+        side: px; rounded, at least one.
+
+    Returns:
+        N of (side, side, 3).
+    """
+    side = max(1, round(side))
+    return [_square(picture, centre, side) for centre in centres]
+
+
+def _square(picture: Picture, centre: npt.NDArray[np.floating], side: int) -> Picture:
+    height, width = picture.shape[:2]
+    # Far outside it is black anyhow; without a limit a wild coordinate would overflow.
+    x, y = np.clip(centre, -2.0 * side, [width + 2.0 * side, height + 2.0 * side]) - side / 2
+    left, top = round(float(x)), round(float(y))
+    cut = np.zeros((side, side, 3), dtype=np.uint8)
+    x0, x1 = np.clip([left, left + side], 0, width)
+    y0, y1 = np.clip([top, top + side], 0, height)
+    cut[y0 - top : y1 - top, x0 - left : x1 - left] = picture[y0:y1, x0:x1]
+    return cut
