@@ -1,0 +1,119 @@
+"""The RGB stream: a recurrent network that looks at hands, attending to some of them, sometimes."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, get_args
+
+import torch
+from torch import Tensor, nn
+
+from recognizers.sta.attention import Activation, Attention, even
+from recognizers.sta.hands import HANDS
+
+Spatial = Literal["attention", "sum", "concat"]
+
+
+class Reading(NamedTuple):
+    """What the stream made of a batch."""
+
+    features: Tensor
+    """(B, U) the pooled features."""
+    spatial: Tensor | None
+    """(B, T, 4) weights p of the hands in each frame; None without spatial attention."""
+    temporal: Tensor
+    """(B, T) weights p' of the frames."""
+
+
+class RgbStream(nn.Module):
+    """Glimpses of four hands to class scores (Baradel et al. 2017, sections 3.2 and 3.3).
+
+    The paper lets the state at t weigh the hands that this state is then made of (eq. 3 to 5).
+    Here it is the state before, and zero in the first frame.
+    """
+
+    def __init__(
+        self, *, channels: int, frames: int, pose_features: int, classes: int,
+        spatial: Spatial = "attention", temporal_attention: bool = True, units: int = 1024,
+        features: int = 512, spatial_hidden: int = 256, temporal_hidden: int | None = 512,
+        activation: Activation = "softmax", dropout: float = 0.5,
+    ):  # fmt: skip
+        """Set up.
+
+        Args:
+            channels: D of a glimpse.
+            frames: T.
+            pose_features: numbers of s that the attention reads; 0: it is not told of the pose.
+            classes: A.
+            spatial: attention: hands are weighed and added. sum: added as they are. concat: side
+                by side.
+            temporal_attention: weigh frames by how their hands were weighed, and by the pose;
+                otherwise their features are averaged.
+            units: of the LSTM.
+            features: U of f_u, which pools over time.
+            spatial_hidden: units of f_p's hidden layer.
+            temporal_hidden: of f'_p's; None: f'_p is linear.
+            activation: of both attentions.
+            dropout: share of the pooled features that is dropped before they are classified.
+
+        Raises:
+            ValueError: an argument is none of those allowed, or they do not go together.
+        """
+        super().__init__()
+        if spatial not in get_args(Spatial):
+            raise ValueError(f"spatial {spatial!r} is none of {', '.join(get_args(Spatial))}")
+        if temporal_attention and spatial != "attention":
+            raise ValueError(
+                f"temporal_attention reads the weights of spatial='attention', got {spatial!r}"
+            )
+        self.units, self.spatial = units, spatial
+        self.weigh_hands = self.weigh_frames = None
+        if spatial == "attention":
+            known = units + pose_features
+            self.weigh_hands = Attention(known, HANDS, hidden=spatial_hidden, activation=activation)
+        if temporal_attention:
+            known = frames * HANDS + pose_features
+            self.weigh_frames = Attention(
+                known, frames, hidden=temporal_hidden, activation=activation
+            )
+        self.cell = nn.LSTMCell(HANDS * channels if spatial == "concat" else channels, units)
+        self.feature = nn.Sequential(nn.Linear(units, features), nn.ReLU())  # f_u
+        self.drop = nn.Dropout(dropout)
+        self.classify = nn.Linear(features, classes)
+
+    def forward(self, reading: Reading) -> Tensor:
+        """(B, A) logits of what was read."""
+        return self.classify(self.drop(reading.features))
+
+    def read(self, glimpses: Tensor, present: Tensor, pose: Tensor) -> Reading:
+        """Features and attention of a batch.
+
+        Args:
+            glimpses: (B, T, 4, D), zero where a hand is absent.
+            present: (B, T, 4) bool.
+            pose: (B, pose_features) s; of no columns where the attention is not told of it.
+        """
+        states, spatial = self._states(glimpses, present, pose)
+        seen = present.any(dim=2)
+        if self.weigh_frames is None:
+            temporal = even(seen)
+        else:
+            assert spatial is not None
+            temporal = self.weigh_frames(torch.cat([spatial.flatten(1), pose], dim=1), seen)
+        pooled = torch.einsum("btu,bt->bu", self.feature(states), temporal)
+        return Reading(pooled, spatial, temporal)
+
+    def _states(
+        self, glimpses: Tensor, present: Tensor, pose: Tensor
+    ) -> tuple[Tensor, Tensor | None]:
+        """(B, T, units) states, and the weights of the hands."""
+        hidden = memory = glimpses.new_zeros(len(glimpses), self.units)
+        states, weights = [], []
+        for looked, there in zip(glimpses.unbind(1), present.unbind(1), strict=True):
+            if self.weigh_hands is None:
+                mixed = looked.flatten(1) if self.spatial == "concat" else looked.sum(dim=1)
+            else:
+                weights.append(self.weigh_hands(torch.cat([hidden, pose], dim=1), there))
+                mixed = torch.einsum("bhd,bh->bd", looked, weights[-1])
+            hidden, memory = self.cell(mixed, (hidden, memory))
+            states.append(hidden)
+        return torch.stack(states, dim=1), torch.stack(weights, dim=1) if weights else None
