@@ -8,13 +8,13 @@
 
 Arrays are memory-mapped: opening a cache costs its index alone, and processes that read the same
 cache share memory. Clips are written in shards, each whole or not at all: what a stopped run has
-written stays, and the next one adds what is missing.
+written stays, and the next one adds what is missing. The index says from the first moment of a run
+to its good end that the cache is not complete: so it does after a run that was killed.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from types import TracebackType
 from typing import Any, overload
@@ -22,15 +22,21 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from datasets.clip_cache_index import (
+    COMMON,
+    INDEX,
+    Record,
+    check_settings,
+    new_index,
+    read_index,
+    record_of,
+    write_index,
+)
 from wildpose.atomic import remove_leftovers, writing
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
-INDEX = "index.json"
-VERSION = 1
 SHARD_BYTES = 32 * 2**20  # of joints, gathered before they are written
-COMMON = ("joint_set", "axes", "frame_rate")  # the same for all clips of a cache
-Record = dict[str, Any]
 
 
 def is_cache(folder: Path) -> bool:
@@ -39,7 +45,7 @@ def is_cache(folder: Path) -> bool:
 
 
 class ClipCache(Sequence[Clip]):
-    """The clips of a folder, in the order in which they were added."""
+    """The clips of a folder, but for those to ignore, in the order in which they were added."""
 
     def __init__(self, folder: Path):
         """Read the index.
@@ -48,19 +54,24 @@ class ClipCache(Sequence[Clip]):
             FileNotFoundError: there is no cache.
             ValueError: its index is damaged, or of another version.
         """
-        index = _read_index(folder)
+        index = read_index(folder)
         self.folder = folder
         self.settings: dict[str, Any] = index["settings"]
         """How the clips were made, as the writer was told."""
         self.complete: bool = index["complete"]
         """False where the run that makes the cache was stopped."""
+        self.left_out: frozenset[str] = frozenset(index["left_out"])
+        """Names of which no clip could be made."""
+        self.ignored: frozenset[str] = frozenset(index["ignored"])
+        """Names that the writer was told to ignore; a clip of such a name is passed over."""
         self._common = index["common"]
         self._clips: list[tuple[int, int, Record]] = []  # shard, first row in it, what is known
         self._rows: list[int] = []  # of each shard
         for shard, clips in enumerate(index["shards"]):
             row = 0
             for clip in clips:
-                self._clips.append((shard, row, clip))
+                if clip["name"] not in self.ignored:
+                    self._clips.append((shard, row, clip))
                 row += clip["people"] * clip["frames"]
             self._rows.append(row)
         self.names: tuple[str, ...] = tuple(clip["name"] for _, _, clip in self._clips)
@@ -118,26 +129,31 @@ class ClipCacheWriter:
     """
 
     def __init__(
-        self, folder: Path, *, settings: Mapping[str, Any], shard_bytes: int = SHARD_BYTES
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, Any],
+        ignored: Set[str] = frozenset(),
+        shard_bytes: int = SHARD_BYTES,
     ):
         """Begin a cache, or go on with one.
 
         Args:
             folder: made where it is missing.
             settings: how the clips are made, as JSON can hold it.
+            ignored: names that readers pass over, of clips that are there already too. They take
+                the place of those of the run before.
             shard_bytes: of joints, that are gathered before they are written.
 
         Raises:
-            ValueError: the folder holds a cache that was made with other settings.
+            ValueError: the folder holds a cache that was made with other settings, or whose index
+                is damaged.
         """
         self.folder = folder
-        self._index: Record = {
-            "version": VERSION, "settings": dict(settings), "complete": False, "common": None,
-            "shards": [],
-        }  # fmt: skip
-        if is_cache(folder):
-            self._index = _read_index(folder)
-            _check_settings(folder, self._index["settings"], settings)
+        self._index = read_index(folder) if is_cache(folder) else new_index(settings)
+        check_settings(folder, self._index["settings"], settings)
+        self._index["ignored"] = sorted(ignored)
+        self._left_out = set(self._index["left_out"])
         self.names = {clip["name"] for shard in self._index["shards"] for clip in shard}
         """Of all clips in the cache and those added to it."""
         self._shard_bytes = shard_bytes
@@ -162,12 +178,18 @@ class ClipCacheWriter:
             )
         self._index["common"] = common
         self.names.add(clip.name)
+        self._left_out.discard(clip.name)
         self._waiting.append(clip)
         self._waiting_bytes += clip.joints.nbytes
         if self._waiting_bytes >= self._shard_bytes:
             self._write()
 
+    def leave_out(self, name: str) -> None:
+        """Keep in mind that no clip could be made of this name, so that readers do not miss it."""
+        self._left_out.add(name)
+
     def __enter__(self) -> ClipCacheWriter:
+        self._write_index(complete=False)
         return self
 
     def __exit__(
@@ -187,30 +209,13 @@ class ClipCacheWriter:
             J = self._waiting[0].joints.shape[2]
             _save(joints, np.concatenate([c.joints.reshape(-1, J, 3) for c in self._waiting]))
             _save(mask, np.concatenate([c.mask.ravel() for c in self._waiting]))
-            shards.append([_record(clip) for clip in self._waiting])
+            shards.append([record_of(clip) for clip in self._waiting])
             self._waiting, self._waiting_bytes = [], 0
-        self._index["complete"] = complete
-        with writing(self.folder / INDEX) as path:
-            path.write_text(json.dumps(self._index))
+        self._write_index(complete=complete)
 
-
-def _record(clip: Clip) -> Record:
-    return {
-        "name": clip.name,
-        "people": len(clip.joints),
-        "frames": len(clip),
-        "subject": clip.subject,
-        "label": clip.label,
-    }
-
-
-def _check_settings(folder: Path, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    asked = json.loads(json.dumps(dict(asked)))  # a tuple comes back as a list
-    if kept != asked:
-        raise ValueError(
-            f"{folder}: holds clips made with {kept}, not with {asked}; use another folder, or "
-            "delete this one"
-        )
+    def _write_index(self, *, complete: bool) -> None:
+        self._index |= {"complete": complete, "left_out": sorted(self._left_out)}
+        write_index(self.folder, self._index)
 
 
 def _paths(folder: Path, shard: int) -> tuple[Path, Path]:
@@ -231,17 +236,3 @@ def _mapped(path: Path, rows: int) -> np.ndarray:
     if len(array) != rows:
         raise ValueError(f"{path}: {len(array)} rows, the index says {rows}: make the cache anew")
     return array
-
-
-def _read_index(folder: Path) -> Record:
-    path = folder / INDEX
-    try:
-        index = json.loads(path.read_text())
-        version = index["version"]
-    except FileNotFoundError:
-        raise FileNotFoundError(f"no cache of clips in {folder}: {INDEX} is not there") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: damaged, make the cache anew ({error})") from None
-    if version != VERSION:
-        raise ValueError(f"{path}: of version {version}, expected {VERSION}: make the cache anew")
-    return index

@@ -60,7 +60,7 @@ def files(root: Path, *, ignore: Set[str] = frozenset()) -> list[Path]:
     Raises:
         FileNotFoundError: there are none.
     """
-    found = [path for path in sorted(root.rglob("S*.skeleton")) if NAME.fullmatch(path.stem)]
+    found = sorted(_found(root))
     by_name = {path.stem: path for path in reversed(found)}
     if again := [path for path in found if by_name[path.stem] != path]:
         log.warning(
@@ -107,7 +107,8 @@ def read(path: Path, *, fill: Fill = "pchip", max_gap_s: float = MAX_GAP_S) -> C
 
     Raises:
         NobodyTrackedError: nobody was tracked in any frame.
-        ValueError: the file's name or its content is not as the set's are; the line says what.
+        ValueError: the file's name or its content is not as the set's are, or no frame shows
+            anybody with all joints; the line says what.
     """
     return read_sample(path, fill=fill, max_gap_s=max_gap_s).clip
 
@@ -130,14 +131,7 @@ def read_sample(
         NobodyTrackedError, ValueError: as of `read`.
     """
     numbers = _numbers_of(path)
-    file = read_skeleton_file(path)
-    actors = [filled(actor, fill=fill, max_gap_s=max_gap_s) for actor in actors_of(file)]
-    actors = [actor for actor in actors if actor.seen.any()]
-    if not actors:
-        raise NobodyTrackedError(
-            f"{path}: nobody was tracked in any of its {file.frame_count} frames: a sample with "
-            "missing skeletons"
-        )
+    actors = _seen_actors(path, fill, max_gap_s)
     anybody = np.flatnonzero(np.any([actor.seen for actor in actors], axis=0))
     frames = np.arange(anybody[0], anybody[-1] + 1)
     known = np.stack([actor.colour_known[frames] for actor in actors])
@@ -150,8 +144,9 @@ def read_sample(
 def clips(root: Path) -> Iterator[Clip]:
     """All clips by name, without those on the set's lists of missing skeletons beside them.
 
-    They come from what `tools/prepare_ntu.py` made, where it is: in `root` or `root/cache`. Else
-    each file is read, and one that cannot be used is left out with a warning.
+    They come from what `tools/prepare_ntu.py` made, where it is: in `root` or `root/cache`, without
+    those that it was told to leave out; files that it has not read are warned of. Else each file is
+    read, and one that cannot be used is left out with a warning.
 
     Args:
         root: folder of the set.
@@ -163,7 +158,7 @@ def clips(root: Path) -> Iterator[Clip]:
     ignore = frozenset[str]().union(*map(ignored, missing_lists(root)))
     for folder in (root, root / CACHE):
         if is_cache(folder):
-            return _cached(folder, ignore)
+            return _cached(folder, root, ignore)
     return usable(files(root, ignore=ignore), read, log)
 
 
@@ -180,11 +175,33 @@ def unmirrored(colour: Array) -> Array:
     return np.stack([COLOUR_WIDTH - (colour[..., 0] + 0.5), colour[..., 1] + 0.5], axis=-1)
 
 
+def _found(root: Path) -> Iterator[Path]:
+    """The files of the set in a folder and all below it."""
+    return (path for path in root.rglob("S*.skeleton") if NAME.fullmatch(path.stem))
+
+
 def _numbers_of(path: Path) -> dict[str, int]:
     try:
         return numbers_in(path.stem)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def _seen_actors(path: Path, fill: Fill, max_gap_s: float) -> list[Actor]:
+    """Who is in a file, gaps filled, with all joints in at least one frame; one person or two."""
+    file = read_skeleton_file(path)
+    actors = [filled(actor, fill=fill, max_gap_s=max_gap_s) for actor in actors_of(file)]
+    if not actors:
+        raise NobodyTrackedError(
+            f"{path}: nobody was tracked in any of its {file.frame_count} frames: a sample with "
+            "missing skeletons"
+        )
+    seen = [actor for actor in actors if actor.seen.any()]
+    if not seen:
+        never = ", ".join(actors[0].never_known)
+        why = f": {never} is known in none" if never else ""
+        raise ValueError(f"{path}: nobody has all joints in any frame{why}")
+    return seen
 
 
 def _clip(
@@ -204,10 +221,16 @@ def _clip(
     )
 
 
-def _cached(folder: Path, ignore: Set[str]) -> Iterator[Clip]:
-    """The clips of a cache, opened now."""
+def _cached(folder: Path, root: Path, ignore: Set[str]) -> Iterator[Clip]:
+    """The clips of a cache, opened now; a warning where files of the set are not in it."""
     cache = ClipCache(folder)
     if not cache.complete:
         raise ValueError(f"{folder}: not complete, run tools/prepare_ntu.py again: it goes on")
     names = {name: i for i, name in enumerate(cache.names) if name not in ignore}
+    known = {*names, *cache.left_out, *cache.ignored, *ignore}
+    if new := sorted({path.stem for path in _found(root)} - known):
+        log.warning(
+            "%d .skeleton files below %s are not in %s, such as %s: run tools/prepare_ntu.py again",
+            len(new), root, folder, new[0],
+        )  # fmt: skip
     return (cache[names[name]] for name in sorted(names))

@@ -19,6 +19,7 @@ from scipy.interpolate import CubicSpline, make_interp_spline
 
 from datasets.ntu_skeleton_file import SkeletonFile, TrackedBody
 from wildpose.geometry import Array
+from wildpose.joints import joint_set
 from wildpose.smoothing.gaps import MAX_GAP_S, rows_to_fill, spline_fill
 
 FRAME_RATE = 30.0  # Hz, of the Kinect v2
@@ -49,6 +50,12 @@ class Actor:
     def seen(self) -> Mask:
         """(T,) True where all joints are known."""
         return np.all(self.known, axis=1)
+
+    @property
+    def never_known(self) -> list[str]:
+        """Names of the joints that are known in no frame."""
+        names = joint_set("kinect25").names
+        return [names[j] for j in np.flatnonzero(~self.known.any(axis=0))]
 
 
 def actors_of(file: SkeletonFile) -> list[Actor]:

@@ -29,6 +29,8 @@ class Protocol:
     """Who set it, and what of it is ours: paper, validation subjects."""
     metric: Metric = "top1"
     """What papers report: the share of clips that are right, or the mean of it over classes."""
+    tested: tuple[str, ...] | None = None
+    """The classes whose clips test; None: all. Clips of the others train and validate alone."""
 
 
 def parted(names: Iterable[str], protocol: Protocol) -> dict[Split, list[str]]:

@@ -41,6 +41,14 @@ class Augmentation:
     """Seconds for which the first and the last pose are held at most: clips of data sets are cut
     where the action begins and ends, and in videos people rest before and after."""
 
+    def __post_init__(self) -> None:
+        for name in ("lost_joints", "mirror", "exchanged", "shortest", "size", "stretch"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a share, from 0 to 1, got {getattr(self, name)}")
+        for name in ("noise", "wander", "held_s"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be 0 or more, got {getattr(self, name)}")
+
     def __call__(
         self, joints: Array, mask: Mask, joint_set_name: str, rng: np.random.Generator
     ) -> Array:

@@ -60,6 +60,8 @@ class Schedule:
         for name in ("epochs", "batch", "repeats"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.averaging is not None and not 0 < self.averaging <= 1:
+            raise ValueError(f"averaging must be above 0, at most 1, got {self.averaging}")
         if self.patience is not None and self.monitor is None:
             raise ValueError("patience needs a monitor, which is None: give top1, or no patience")
 
@@ -119,8 +121,16 @@ def read_experiment(
     if variant is not None:
         _check_name(f"{path}: variant", variant, variants)
         config.merge_from_dict(_plain(variants[variant]))
-    config.merge_from_dict(dict(changes or {}))
+    for name, value in (changes or {}).items():
+        _change(config, name, value, str(path))
     return experiment_of(config.to_dict(), where=str(path))
+
+
+def _change(config: Config, name: str, value: object, where: str) -> None:
+    try:
+        config.merge_from_dict({name: value})
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise ValueError(f"{where}: there is nothing to change at {name!r}") from error
 
 
 def experiment_of(values: Mapping[str, Any], *, where: str) -> Experiment:

@@ -18,7 +18,7 @@ def top_k(scores: Array, labels: Labels, k: int) -> float:
         k: how many.
     """
     own = scores[np.arange(len(labels)), labels][:, None]
-    better = (scores >= own).sum(axis=1)  # the class itself among them
+    better = (~(scores < own)).sum(axis=1)  # the class itself among them; all where it is NaN
     return float((better <= k).mean())
 
 

@@ -8,48 +8,21 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
-import numpy as np
-import torch
 from mmengine.dataset import DefaultSampler
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from numpy._core.multiarray import scalar
 from torch import nn
 from torch.utils.data import DataLoader
 
+from recognizers.checkpoints import LOWER_IS_BETTER, Checkpoints, admit_checkpoints, last_checkpoint
 from recognizers.clip_dataset import ClipDataset, collated
 from recognizers.experiment import Experiment, Schedule
+from recognizers.torchvision_import import make_importable
 from recognizers.training_log import LOG, EpochLines
 from recognizers.training_model import Accuracy, TrainingModel
 
-LOWER_IS_BETTER = ("loss",)
 MONITORS = ("top1", "mean_class", "loss")
-LAST = "last_checkpoint"  # mmengine's file that names the newest checkpoint
-
-
-def admit_checkpoints() -> None:
-    """Let `torch.load` read the numbers of NumPy that mmengine writes into checkpoints."""
-    numbers = [type(np.dtype(kind)) for kind in ("float64", "float32", "int64", "bool")]
-    torch.serialization.add_safe_globals([np.dtype, scalar, *numbers])
-
-
-class PlainCheckpoints(Hook):
-    """Keeps checkpoints to numbers, and a training to its folder, moved or copied as it may be.
-
-    mmengine writes histories of its log into them, objects whose methods are looked up by `getattr`
-    as they are read: `torch.load` rightly refuses that where weights alone are admitted, and to
-    admit it would open the door to whatever a file names. Checkpoints also hold the absolute path
-    of the best one, which mmengine removes when it has a better: in a copy, the original's.
-    """
-
-    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:  # noqa: ARG002
-        checkpoint["message_hub"] = {**checkpoint["message_hub"], "log_scalars": {}}
-
-    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        known = checkpoint.get("message_hub", {}).get("runtime_info", {})
-        if "best_ckpt" in known:
-            known["best_ckpt"] = str(Path(runner.work_dir) / Path(known["best_ckpt"]).name)
 
 
 class Patience(Hook):
@@ -58,7 +31,7 @@ class Patience(Hook):
     mmengine's own hook forgets on resume how long it has waited.
     """
 
-    priority = "VERY_LOW"
+    priority = "LOW"  # before what it knows is kept
 
     def __init__(self, monitor: str, epochs: int):
         self._monitor = monitor
@@ -132,7 +105,8 @@ def runner_of(
     if schedule.monitor not in (None, *MONITORS):
         raise ValueError(f"schedule.monitor {schedule.monitor!r} is none of {', '.join(MONITORS)}")
     admit_checkpoints()
-    resume = _last_checkpoint(work)
+    make_importable()
+    resume = last_checkpoint(work)
     runner = Runner(
         model=TrainingModel(network),
         work_dir=str(work),
@@ -143,16 +117,20 @@ def runner_of(
         val_evaluator=Evaluator([Accuracy()]),
         optim_wrapper=_optimizer(schedule),
         param_scheduler=schedule.param_scheduler or None,
-        default_hooks=_hooks(schedule),
-        custom_hooks=_custom_hooks(schedule),
+        default_hooks={
+            "checkpoint": None,  # see Checkpoints
+            "logger": {"type": "LoggerHook", "interval": 1000, "ignore_last": False},
+        },
+        custom_hooks=_hooks(schedule),
         visualizer={"type": "Visualizer", "vis_backends": _backends()},
         randomness={"seed": seed},
         launcher=launcher,
-        load_from=resume,
+        load_from=None if resume is None else str(resume),
         resume=resume is not None,
         experiment_name=work.name,
         log_level="ERROR",  # of mmengine, which says a hundred lines before it begins
     )
+    _ = runner.train_loop  # built first: from it a schedule learns when training ends
     try:  # mmengine would only try it when it trains, and tell where in its code it failed
         runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)  # type: ignore[arg-type]
         if schedule.param_scheduler:
@@ -166,40 +144,17 @@ def runner_of(
     return runner
 
 
-def _last_checkpoint(work: Path) -> str | None:
-    """The newest checkpoint of a folder; None where there is none to go on from."""
-    try:
-        name = Path((work / LAST).read_text(encoding="utf-8").strip()).name
-    except FileNotFoundError:
-        return None
-    return str(work / name) if (work / name).is_file() else None
-
-
 def _optimizer(schedule: Schedule) -> dict[str, Any]:
     wrapper = {"type": "AmpOptimWrapper" if schedule.mixed_precision else "OptimWrapper"}
     clip = {} if schedule.clip_norm is None else {"clip_grad": {"max_norm": schedule.clip_norm}}
     return {**wrapper, "optimizer": schedule.optimizer, **clip}
 
 
-def _hooks(schedule: Schedule) -> dict[str, Any]:
-    best = {
-        "save_best": schedule.monitor,
-        "rule": "less" if schedule.monitor in LOWER_IS_BETTER else "greater",
-    }
-    return {
-        "checkpoint": {
-            "type": "CheckpointHook",
-            "interval": 1,
-            # Two: mmengine removes the oldest before it writes, and writing may be cut off.
-            "max_keep_ckpts": 2,
-            **(best if schedule.monitor else {}),
-        },
-        "logger": {"type": "LoggerHook", "interval": 1000, "ignore_last": False},
-    }
-
-
-def _custom_hooks(schedule: Schedule) -> list[Hook | dict[str, Any]]:
-    hooks: list[Hook | dict[str, Any]] = [PlainCheckpoints(), EpochLines(schedule.monitor)]
+def _hooks(schedule: Schedule) -> list[Hook | dict[str, Any]]:
+    hooks: list[Hook | dict[str, Any]] = [
+        Checkpoints(schedule.monitor),
+        EpochLines(schedule.monitor),
+    ]
     if schedule.patience is not None and schedule.monitor is not None:
         hooks.append(Patience(schedule.monitor, schedule.patience))
     if schedule.averaging is not None:
@@ -213,53 +168,3 @@ def _backends() -> list[dict[str, str]]:
     """Where curves go: a file of JSON lines, and TensorBoard where it is installed."""
     kept = [{"type": "LocalVisBackend"}]
     return [*kept, {"type": "TensorboardVisBackend"}] if find_spec("tensorboard") else kept
-
-
-def chosen_checkpoint(work: Path, monitor: str | None) -> Path:
-    """The checkpoint that did best on the validation split; without a monitor the last one.
-
-    Raises:
-        FileNotFoundError: there is none.
-    """
-    if monitor is None:
-        last = _last_checkpoint(work)
-        found = [] if last is None else [Path(last)]
-    else:
-        found = sorted(work.glob("best_*.pth"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        raise FileNotFoundError(f"no checkpoint in {work}: train first, with tools/train.py")
-    return found[-1]
-
-
-def load_weights(network: nn.Module, checkpoint: Path) -> None:
-    """Give a network the weights of a checkpoint of the Runner.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: it is no checkpoint, or one of another network; one line says what differs.
-    """
-    state = _state_of(checkpoint)
-    own = network.state_dict()
-    for name in sorted(own.keys() | state.keys()):
-        here = tuple(own[name].shape) if name in own else "nothing"
-        there = tuple(state[name].shape) if name in state else "nothing"
-        if here != there:
-            raise ValueError(
-                f"{checkpoint} is of another network: {name} is {there} there and {here} here"
-            )
-    network.load_state_dict(state)
-
-
-def _state_of(checkpoint: Path) -> dict[str, torch.Tensor]:
-    if not checkpoint.is_file():
-        raise FileNotFoundError(f"no checkpoint {checkpoint}")
-    admit_checkpoints()
-    try:
-        content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        state = content["state_dict"]
-    except Exception as error:  # damaged files raise anything; torch's own advice is to trust them
-        raise ValueError(
-            f"{checkpoint}: no checkpoint of tools/train.py: damaged, or more in it than numbers"
-        ) from error
-    prefix = "network."
-    return {name[len(prefix) :]: v for name, v in state.items() if name.startswith(prefix)}

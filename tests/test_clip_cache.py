@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,6 +122,48 @@ def test_a_run_that_was_interrupted_goes_on(tmp_path: Path) -> None:
         assert_same(one, other)
 
 
+def test_a_finished_cache_is_not_complete_while_it_grows(tmp_path: Path) -> None:
+    put(tmp_path, CLIPS[:2])
+    with ClipCacheWriter(tmp_path, settings={}) as cache:
+        assert not ClipCache(tmp_path).complete
+        cache.add(CLIPS[2])  # gathered, not written: a run that is killed now leaves this
+        assert (ClipCache(tmp_path).names, ClipCache(tmp_path).complete) == (("a", "b"), False)
+    assert (ClipCache(tmp_path).names, ClipCache(tmp_path).complete) == (("a", "b", "c"), True)
+
+
+def test_names_without_a_clip_are_kept_until_there_is_one(tmp_path: Path) -> None:
+    with ClipCacheWriter(tmp_path, settings={}) as cache:
+        for name in ("b", "a"):
+            cache.leave_out(name)
+    assert ClipCache(tmp_path).left_out == {"a", "b"}
+    put(tmp_path, CLIPS[:1])
+    assert ClipCache(tmp_path).left_out == {"b"}
+
+
+def test_clips_to_ignore_are_passed_over_and_come_back(tmp_path: Path) -> None:
+    put(tmp_path, CLIPS)
+    with ClipCacheWriter(tmp_path, settings={}, ignored={"b", "z"}) as writer:
+        assert writer.names == set("abcde")
+    cache = ClipCache(tmp_path)
+    assert (cache.names, cache.labels, cache.ignored) == (tuple("acde"), (3, 3, 3, 3), {"b", "z"})
+    for one, other in zip(cache, [CLIPS[0], *CLIPS[2:]], strict=True):
+        assert_same(one, other)
+    put(tmp_path, [])
+    assert ClipCache(tmp_path).names == tuple("abcde")
+
+
+def test_an_index_of_before_names_were_left_out_is_read(tmp_path: Path) -> None:
+    put(tmp_path, CLIPS)
+    index = json.loads((tmp_path / INDEX).read_text())
+    for name in ("left_out", "ignored"):
+        del index[name]
+    (tmp_path / INDEX).write_text(json.dumps(index))
+    cache = ClipCache(tmp_path)
+    assert (cache.complete, cache.left_out, cache.ignored) == (True, frozenset(), frozenset())
+    for one, other in zip(cache, CLIPS, strict=True):
+        assert_same(one, other)
+
+
 def test_a_shard_without_its_line_in_the_index_is_written_over(tmp_path: Path) -> None:
     put(tmp_path, CLIPS[:1])
     (tmp_path / "0001.joints.npy").write_bytes(b"half of a file")
@@ -169,17 +212,57 @@ def test_other_settings_need_another_folder(tmp_path: Path) -> None:
         put(tmp_path, CLIPS[2:], fill="cubic", sizes=(1, 2))
 
 
+def test_settings_that_differ_are_told_and_no_others(tmp_path: Path) -> None:
+    put(tmp_path, CLIPS[:1], same=None, old=None, new=1)
+    with pytest.raises(ValueError, match=r"with {'old': None, 'new': 1}, not with {'new': 2}; use"):
+        put(tmp_path, [], same=None, new=2)
+
+
 def test_no_cache_says_so(tmp_path: Path) -> None:
     assert not is_cache(tmp_path)
     with pytest.raises(FileNotFoundError, match=rf"no cache of clips in {tmp_path}"):
         ClipCache(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "7"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "7", '{"version": 1}'])
 def test_a_damaged_index_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / INDEX).write_text(text)
     with pytest.raises(ValueError, match=r"index\.json: damaged, make the cache anew"):
         ClipCache(tmp_path)
+
+
+DAMAGES: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
+    *(
+        (f"no '{name}'", lambda index, name=name: index.pop(name))
+        for name in ("settings", "complete", "common", "shards")
+    ),
+    *(
+        (f"no '{name}'", lambda index, name=name: index["shards"][0][1].pop(name))
+        for name in ("name", "people", "frames", "subject", "label")
+    ),
+    ("no 'axes'", lambda index: index["common"].pop("axes")),
+    ("", lambda index: index.update(common=None)),
+    ("", lambda index: index.update(shards=[7])),
+    ("", lambda index: index.update(shards=[[7]])),
+    ("'people' is '1.5'", lambda index: index["shards"][0][0].update(people=1.5)),
+    ("'ignored' is 'None'", lambda index: index.update(ignored=None)),
+    ("a name", lambda index: index.update(left_out=[["a"]])),
+]
+
+
+@pytest.mark.parametrize(("wrong", "damage"), DAMAGES)
+def test_an_index_that_lacks_a_part_is_damaged(
+    tmp_path: Path, wrong: str, damage: Callable[[dict[str, Any]], object]
+) -> None:
+    put(tmp_path, CLIPS)
+    index = json.loads((tmp_path / INDEX).read_text())
+    damage(index)
+    (tmp_path / INDEX).write_text(json.dumps(index))
+    line = rf"index\.json: damaged, make the cache anew \(.*{wrong}"
+    with pytest.raises(ValueError, match=line):
+        ClipCache(tmp_path)
+    with pytest.raises(ValueError, match=line):
+        ClipCacheWriter(tmp_path, settings={})
 
 
 def test_an_index_of_another_version_is_refused(tmp_path: Path) -> None:

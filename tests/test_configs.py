@@ -55,3 +55,16 @@ def test_a_row_learns(name: str, variant: str | None) -> None:
     assert network(batch).shape == (2, len(protocol.class_names))
     moved = [p.grad is not None and bool(p.grad.any()) for p in network.parameters()]
     assert sum(moved) > len(moved) / 2
+
+
+@pytest.mark.parametrize("name", ["ntu60_xsub", "nucla_xview3"])
+def test_rows_differ_in_what_they_are_named_for(name: str) -> None:
+    path = CONFIGS / "skeleton_rnn" / f"skeleton_rnn_{name}.py"
+    rows = ("none", "early_stopping", "l2", "both")
+    schedules = [read_experiment(path, variant=f"table7_{row}").schedule for row in rows]
+    assert [bool(s.optimizer["weight_decay"]) for s in schedules] == [False, False, True, True]
+    assert [bool(s.patience and s.param_scheduler) for s in schedules] == [False, True] * 2
+    assert [bool(s.patience or s.param_scheduler) for s in schedules] == [False, True] * 2
+    assert {s.monitor for s in schedules} == {"top1"}
+    aligned = read_experiment(path, variant="table9_13_aligned").preparation
+    assert (aligned.joint_set, aligned.axes, aligned.people) == ("lcr13", "body", 1)

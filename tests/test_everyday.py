@@ -63,11 +63,26 @@ def test_a_set_that_is_held_out_tests_and_nothing_of_it_trains(tested: str) -> N
 def test_held_out_sets_are_tested_on_actions_that_others_have() -> None:
     assert set(PROTOCOLS) == {"xsub", *(f"without_{name}" for name in SETS)}
     assert set(SETS.values()) == set(CHOICES)
-    shared = {name: PROTOCOLS[f"without_{name}"].class_names for name in SETS}
+    shared: dict[str, tuple[str, ...]] = {}
+    for name in SETS:
+        protocol = PROTOCOLS[f"without_{name}"]
+        assert protocol.tested is not None
+        assert set(protocol.tested) <= set(protocol.class_names) <= set(CLASS_NAMES)
+        shared[name] = protocol.tested
     assert shared["nucla"] == ("walk", "sit down", "stand up", "throw")
     assert shared["cmu_expmap"] == ("walk", "run", BACKGROUND)
     assert "squat" not in shared["utd_mhad"] and "kick" in shared["msr_action3d"]
     assert "bow" not in shared["bandai"] and "wave" in shared["bandai"]
+    # What only the tested set has cannot be learned; all else is to be told apart.
+    assert set(CLASS_NAMES) - set(PROTOCOLS["without_bandai"].class_names) == {"bow"}
+
+
+@pytest.mark.parametrize("tested", SETS)
+def test_a_set_that_is_held_out_is_tested_on_as_many_views_of_each_take(tested: str) -> None:
+    rule = PROTOCOLS[f"without_{tested}"].rule
+    for split in ("train", "val", "test"):
+        found = [rule(named(SETS[tested], split, f"seen{view}")) for view in range(36)]
+        assert found == ["test"] * 6 + [None] * 30
 
 
 @pytest.mark.parametrize(

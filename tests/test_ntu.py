@@ -111,6 +111,35 @@ def test_a_file_without_anybody_says_so(tmp_path: Path) -> None:
             read(path)
 
 
+@pytest.mark.parametrize(("joints", "named"), [([7], "left_hand"), ([3, 7], "head, left_hand")])
+def test_a_joint_that_is_never_known_is_named_and_no_lack_of_people(
+    tmp_path: Path, joints: list[int], named: str
+) -> None:
+    people = waving(40)
+    people[:, joints] = np.nan
+    with pytest.raises(
+        ValueError, match=rf"A013\.skeleton: nobody .*: {named} is known in none$"
+    ) as e:
+        read(written(tmp_path, people))
+    assert not isinstance(e.value, NobodyTrackedError)
+
+
+def test_joints_that_are_never_known_together_are_no_lack_of_people(tmp_path: Path) -> None:
+    people = waving(80)
+    people[:40, 3] = people[40:, 7] = np.nan
+    with pytest.raises(ValueError, match=r"nobody has all joints in any frame$") as e:
+        read(written(tmp_path, people, frame_count=80), fill="none")
+    assert not isinstance(e.value, NobodyTrackedError)
+
+
+def test_somebody_with_all_joints_is_enough(tmp_path: Path) -> None:
+    other = waving(40, x=0.8)
+    other[:, 7] = np.nan
+    clip = read(written(tmp_path, waving(40), other))
+    assert clip.joints.shape == (1, 40, 25, 3)
+    np.testing.assert_allclose(clip.joints[0], waving(40), atol=2e-6)
+
+
 @pytest.mark.parametrize("name", ["S001C002P003R002A121", "S001C002P003R002", "walk"])
 def test_a_name_that_the_set_does_not_have_is_refused(tmp_path: Path, name: str) -> None:
     path = written(tmp_path, waving(40), name=name)
@@ -216,6 +245,28 @@ def test_clips_come_from_a_cache_where_there_is_one(tmp_path: Path, place: str) 
     found = list(clips(tmp_path / "ntu"))
     assert [clip.name for clip in found] == ["S001C001P001R001A001", "S001C001P001R001A002"]
     np.testing.assert_array_equal(found[1].joints, made[0].joints)
+
+
+def test_files_that_are_in_no_cache_and_on_no_list_are_warned_of_in_one_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = [f"S001C001P001R001A00{action}" for action in range(1, 7)]
+    paths = [written(tmp_path / "s001", waving(20), name=name, frame_count=20) for name in names]
+    with ClipCacheWriter(tmp_path / "cache", settings={}, ignored={names[1]}) as cache:
+        cache.add(read(paths[0]))
+        cache.leave_out(names[2])
+    (tmp_path / "NTU_missing_skeletons.txt").write_text(names[3])
+    with caplog.at_level(logging.WARNING):
+        assert [clip.name for clip in clips(tmp_path)] == names[:1]
+    (line,) = caplog.messages
+    assert line.startswith(f"2 .skeleton files below {tmp_path} are not in {tmp_path / 'cache'}")
+    assert f"such as {names[4]}: run tools/prepare_ntu.py again" in line
+    caplog.clear()
+    for path in paths[4:]:
+        path.unlink()
+    with caplog.at_level(logging.WARNING):
+        clips(tmp_path)
+    assert caplog.messages == []
 
 
 def test_a_cache_that_is_not_complete_is_not_taken(tmp_path: Path) -> None:

@@ -198,7 +198,11 @@ def test_a_joint_that_is_never_known_leaves_the_person_unseen() -> None:
     body = actors_of(SkeletonFile(30, (person("1", range(30)),)))[0]
     known = body.known.copy()
     known[:, 7] = False
-    assert not filled(replace(body, known=known)).seen.any()
+    known[:29, 8] = False
+    someone = replace(body, known=known)
+    assert not filled(someone).seen.any()
+    assert someone.never_known == ["left_hand"]
+    assert body.never_known == []
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +11,9 @@ import numpy as np
 import prepare_everyday
 import pytest
 
-from datasets import everyday
-from datasets.clip_cache import ClipCache
+from datasets import everyday, everyday_windows
+from datasets.clip_cache import INDEX, ClipCache
+from datasets.everyday_actions import Choice
 from datasets.everyday_takes import Take
 from datasets.protocols import SPLITS, Split
 from tests.test_everyday_windows import acted
@@ -84,11 +87,11 @@ def test_an_interrupted_run_goes_on_where_it_was(
 ) -> None:
     variants, asked = prepare_everyday.variants, []
 
-    def interrupted(take: Take, *others: object) -> object:
+    def interrupted(take: Take, *others: object, **options: object) -> object:
         asked.append(take.clip)
         if len(asked) == 3:
             raise KeyboardInterrupt
-        return variants(take, *others)  # type: ignore[arg-type]
+        return variants(take, *others, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(prepare_everyday, "CHUNK", 1)
     monkeypatch.setattr(prepare_everyday, "variants", interrupted)
@@ -126,7 +129,109 @@ def test_clips_made_otherwise_are_not_added_to(
 ) -> None:
     assert run(looks) == 0
     assert run(looks, "--views", "2") == 2
-    assert "made with" in capsys.readouterr().err
+    assert "made with {'views': 1}, not with {'views': 2}; use another" in capsys.readouterr().err
+
+
+def test_clips_made_with_other_looks_are_not_added_to(
+    looks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(looks) == 0
+    true_looks(21).save(looks / "val" / "looks_0000.npz")  # as many files as before
+    assert run(looks) == 2
+    line = capsys.readouterr().err
+    assert re.search(r"made with {'looks': .*}, not with {'looks': .*}; use another folder", line)
+    true_looks(20).save(looks / "val" / "looks_0000.npz")
+    assert run(looks) == 0
+
+
+@pytest.mark.parametrize(
+    ("constant", "other"),
+    [
+        ("everyday_windows.EVIDENCE", {("bandai", "bow"): (everyday_windows.leaning, 0.3)}),
+        ("everyday_windows.EVIDENCE", {("bandai", "bow"): (everyday_windows.waving, 0.25)}),
+        ("everyday_windows.WINDOW_S", 2.5),
+        ("everyday_windows.REST_S", 0.5),
+        ("everyday_takes.STRIDE_S", 0.5),
+        ("everyday_takes.RESTING", {}),
+        ("everyday_takes.HELD_OUT", {}),
+        ("everyday_variants.MORE_VIEWS", {"squat": 5}),
+        ("everyday_variants.PACES", {"nw_ucla": (0.6, 1.0)}),
+        ("everyday_variants.CLASS_NAMES", ("run", "walk")),
+        ("as_seen.FAITH", 3.0),
+        ("as_seen.ERRORS_2D", (0.5, 1.0)),
+        ("as_seen.ERRORS_3D", (0.1, 1.1)),
+        ("virtual_cameras.HIGH_SHARE", 0.1),
+        ("prepare_everyday.SEED", 1),
+    ],
+)
+def test_clips_made_with_another_constant_are_not_added_to(
+    looks: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    constant: str,
+    other: object,
+) -> None:
+    monkeypatch.setattr(prepare_everyday, "takes", lambda *_: iter([]))
+    assert run(looks) == 0
+    place = constant if constant.startswith("prepare") else f"datasets.{constant}"
+    monkeypatch.setattr(place, other)
+    assert run(looks) == 2
+    assert re.search(r"made with .*, not with .*; use another folder", capsys.readouterr().err)
+
+
+def test_settings_are_the_same_in_every_process() -> None:
+    plain = prepare_everyday._plain
+    assert list({0, 8}) != list({8, 0})  # as sets of texts are from one process to the next
+    assert plain({0, 8}) == plain({8, 0}) == plain(frozenset({0, 8}))
+    assert plain({"a": 1, "b": 2}) == plain({"b": 2, "a": 1}) != plain({"a": 2, "b": 1})
+    assert " at 0x" not in plain(everyday_windows.EVIDENCE)
+    assert plain(np.float64(0.1)) == plain(0.1) and plain(np.ones(2)) == plain([1.0, 1.0])
+    assert plain(Choice("walk", "steps")) == plain(Choice("walk", "strides"))
+    assert plain(Choice("walk", "")) != plain(Choice("run", ""))
+
+
+def test_a_cache_with_clips_that_are_not_asked_for_is_not_added_to(
+    looks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(looks) == 0
+    gone = TAKES[1]
+    monkeypatch.setattr(
+        prepare_everyday,
+        "takes",
+        lambda _, source: (take for take in TAKES if take.source == source and take is not gone),
+    )
+    assert run(looks) == 2
+    err = capsys.readouterr().err
+    assert f"holds 2 clips that are not to be made of these data, such as {gone.name}/" in err
+    assert "use another folder, or delete this one" in err
+    assert len(list(everyday.clips(looks.parent / "everyday"))) == CLIPS
+
+
+def test_a_cache_of_before_is_read_and_not_added_to(
+    looks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(looks) == 0
+    path = looks.parent / "everyday" / "cache" / INDEX
+    index = json.loads(path.read_text())
+    del index["left_out"], index["ignored"]
+    index["settings"] = {"set": "everyday actions", "views": 1, "looks": dict.fromkeys(SPLITS, 1)}
+    path.write_text(json.dumps(index))
+    assert len(list(everyday.clips(path.parent))) == CLIPS
+    assert run(looks) == 2
+    assert "use another folder, or delete this one" in capsys.readouterr().err
+    assert len(list(everyday.clips(path.parent))) == CLIPS
+
+
+def test_an_interrupt_while_sets_are_read_is_a_line_too(
+    looks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> Iterator[Take]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(prepare_everyday, "takes", interrupted)
+    assert run(looks) == 130
+    line = "prepare_everyday: interrupted; what was made is kept, run it again to go on\n"
+    assert capsys.readouterr().err == line
 
 
 def test_looks_of_every_split_are_needed(looks: Path, capsys: pytest.CaptureFixture[str]) -> None:

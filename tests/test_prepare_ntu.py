@@ -94,6 +94,23 @@ def test_lists_leave_out_what_they_name(root: Path, capsys: pytest.CaptureFixtur
     assert ClipCache(root / "cache").names == tuple(NAMES[2:])
 
 
+def test_lists_leave_out_what_was_kept_before_too(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(root) == 0
+    path = root.parent / "later.txt"
+    path.write_text(NAMES[1])
+    capsys.readouterr()
+    assert run(root, "--ignore-list", str(path)) == 0
+    assert capsys.readouterr().out.startswith(
+        f"4 clips in {root / 'cache'}: 0 new, 4 from before; left out: 1 by lists,"
+    )
+    assert [clip.name for clip in ntu.clips(root)] == [NAMES[0], *NAMES[2:]]
+    assert run(root) == 0  # the set's own list is the one again
+    assert "5 clips" in capsys.readouterr().out
+    assert [clip.name for clip in ntu.clips(root)] == NAMES
+
+
 def test_no_list_is_worth_a_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "NTU_missing_skeletons.txt").unlink()
     assert run(root) == 0
@@ -119,6 +136,64 @@ def test_an_interrupted_run_goes_on_where_it_was(
     assert run(root) == 0
     assert asked[3:] == NAMES[2:]
     assert ClipCache(root / "cache").complete
+
+
+def test_a_finished_cache_that_grows_is_not_taken_before_it_is_whole(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(root) == 0
+    written(root, waving(14), name="S001C001P001R001A070", frame_count=20)
+    read, refused = ntu.read, []
+
+    def looked(path: Path, **options: object) -> object:
+        with pytest.raises(ValueError, match="not complete") as error:
+            ntu.clips(root)
+        refused.append(error)
+        return read(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ntu, "read", looked)
+    assert run(root) == 0
+    assert len(refused) == 1
+    assert len(list(ntu.clips(root))) == 6
+
+
+def test_the_loader_warns_of_files_that_came_later_and_of_no_others(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (root / "s001" / f"{NAMES[2]}.skeleton").write_text("1\n")
+    written(root, name="S001C001P001R001A004")  # holds nobody
+    assert run(root, "--ignore-list", str(root / "NTU_missing_skeletons.txt")) == 1
+    assert len(list(ntu.clips(root))) == 4
+    assert caplog.messages == []
+    written(root, waving(14), name="S001C001P001R001A070", frame_count=20)
+    assert len(list(ntu.clips(root))) == 4
+    (line,) = caplog.messages
+    assert line.startswith("1 .skeleton files") and "S001C001P001R001A070" in line
+
+
+@pytest.mark.parametrize("where", ["files", "ignored"])
+def test_an_interrupt_before_anything_is_read_is_a_line_too(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], where: str
+) -> None:
+    def interrupted(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ntu, where, interrupted)
+    assert run(root) == 130
+    line = "prepare_ntu: interrupted; what was read is kept, run it again to go on\n"
+    assert capsys.readouterr().err == line
+
+
+def test_a_joint_that_is_never_known_is_malformed(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = waving(20)
+    people[:, 22] = np.nan
+    written(root, people, name="S001C001P001R001A004")
+    assert run(root) == 1
+    out, err = capsys.readouterr()
+    assert "0 without anybody, 1 malformed" in out
+    assert "A004.skeleton" in err and "left_thumb is known in none" in err
 
 
 def test_a_full_disk_is_a_line_and_a_failure(

@@ -21,6 +21,12 @@ def test_scores_that_are_all_the_same_are_right_about_nothing() -> None:
     assert top_k(np.zeros((4, 3)), LABELS, 1) == 0.0
 
 
+def test_scores_that_are_no_numbers_are_wrong() -> None:
+    assert measured(np.full((4, 3), np.nan), LABELS)["top1"] == 0.0
+    half = np.where(LABELS[:, None] == 2, np.nan, SCORES)
+    assert top_k(half, LABELS, 1) == 0.25
+
+
 def test_confusions_are_counted_by_the_right_class() -> None:
     assert confusion(SCORES, LABELS).tolist() == [[1, 0, 0], [1, 0, 0], [1, 0, 1]]
 

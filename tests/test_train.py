@@ -168,6 +168,12 @@ def test_a_trained_recognizer_labels_a_video(
         (["--cfg-options", "network.units=few"], "SkeletonRnn is not made of .*few"),
         (["--cfg-options", "schedule.optimizer.type=Adamm"], "mmengine cannot make it of .*Adamm"),
         (["--cfg-options", "schedule.batch=0"], "schedule: batch must be at least 1, got 0"),
+        (["--cfg-options", "schedule.averaging=3"], "averaging must be above 0, at most 1, got 3"),
+        (["--cfg-options", "augmentation.shortest=2"], "shortest is a share, from 0 to 1, got 2"),
+        (["--cfg-options", "augmentation.noise=-1"], "noise must be 0 or more, got -1"),
+        (["--cfg-options", "data.name.x=3"], "there is nothing to change at 'data.name.x'"),
+        (["--cfg-options", "schedule.rules.5.begin=1"], "key 'rules' is unknown"),
+        (["--launcher", "pytorch"], "--launcher pytorch is for torchrun"),
     ],
 )
 def test_mistakes_are_said_in_one_line(
@@ -270,6 +276,23 @@ def test_a_copied_folder_goes_on_by_itself(folder: Path, work: Path, tmp_path: P
     assert (copy / "epoch_6.pth").exists()
     assert sorted(path.name for path in work.glob("*.pth")) == kept
     assert len(list(copy.glob("best_*.pth"))) == 1
+
+
+def test_a_planned_rate_lets_no_epochs_be_added(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """They would go on at the rate to which it has fallen."""
+    falls = "schedule['param_scheduler'] = [{'type': 'CosineAnnealingLR'}]\n"
+    (tmp_path / "config.py").write_text(CONFIG + falls)
+    work = tmp_path / "work"
+    given = [str(tmp_path / "config.py"), "--data", str(folder / "data"), "--work", str(work)]
+    assert train.main(given) == 0
+    assert train.main([*given, "--cfg-options", "schedule.epochs=3"]) == 2
+    assert "is of another training, whose schedule differ" in capsys.readouterr().err
+    assert train.main(given) == 0
+    (work / "experiment.json").write_text("{")
+    assert train.main(given) == 2
+    assert "experiment.json is damaged" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("tool", ["train", "test", "describe", "rerun_table", "train_lifter"])

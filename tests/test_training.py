@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import torch
 
 from recognizers.augmentation import Augmentation
+from recognizers.checkpoints import chosen_checkpoint, load_weights
 from recognizers.clip_dataset import ClipDataset
 from recognizers.experiment import Experiment, experiment_of
 from recognizers.networks import network_of
-from recognizers.training import chosen_checkpoint, load_weights, runner_of
+from recognizers.training import runner_of
+from recognizers.training_log import EpochLines
+from recognizers.training_model import Accuracy
 from tests.made_clips import waving_or_squatting
 
 EXPERIMENT = experiment_of(
@@ -32,6 +37,10 @@ EXPERIMENT = experiment_of(
     },
     where="test",
 )
+
+
+class Killed(BaseException):
+    """What no handler of errors sees, as a kill."""
 
 
 def split(count: int, seed: int, experiment: Experiment, *, training: bool) -> ClipDataset:
@@ -97,6 +106,55 @@ def test_an_average_of_weights_begins_after_the_first_epoch(tmp_path: Path) -> N
         return sum(float((a - b).detach().norm()) for a, b in pairs)
 
     assert away(one_epoch) < 0.3 * away(first)
+
+
+def test_a_rate_falls_to_the_end_of_the_training(tmp_path: Path) -> None:
+    """Also where one rule is all: mmengine alone would let it fall for a thousand million epochs"""
+    cosine = {"type": "CosineAnnealingLR", "by_epoch": True, "eta_min": 1e-4}
+    schedule = replace(EXPERIMENT.schedule, epochs=4, param_scheduler=[cosine])
+    trained(tmp_path, replace(EXPERIMENT, schedule=schedule))
+    (kept,) = tmp_path.glob("*/vis_data/scalars.json")
+    lines = [json.loads(line) for line in kept.read_text().splitlines()]
+    rates = [line["lr"] for line in lines if "lr" in line]
+    expected = [1e-4 + (0.02 - 1e-4) * (1 + math.cos(math.pi * e / 4)) / 2 for e in range(4)]
+    assert sorted({round(rate, 8) for rate in rates}, reverse=True) == pytest.approx(
+        expected, rel=1e-3
+    )
+
+
+@pytest.mark.parametrize("name", ["epoch_2.pth", "last_checkpoint"])
+def test_a_file_that_was_being_written_is_not_gone_on_from(tmp_path: Path, name: str) -> None:
+    """What a kill leaves half-written never has the name of a checkpoint."""
+    half = replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, epochs=2))
+    trained(tmp_path, half)
+    (tmp_path / f".{name}.1.abcd.partial").write_bytes(b"half")
+    trained(tmp_path, replace(half, schedule=replace(half.schedule, epochs=3)))
+    assert epochs_of(tmp_path) == [1, 2, 3]
+    assert sorted(path.name for path in tmp_path.glob("epoch_*")) == ["epoch_2.pth", "epoch_3.pth"]
+
+
+def test_an_epoch_counts_once_it_is_validated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training that dies while it validates goes on with that epoch."""
+    half = replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, epochs=2))
+    with monkeypatch.context() as broken:
+        broken.setattr(Accuracy, "compute_metrics", Mock(side_effect=[{"top1": 0.5}, Killed]))
+        broken.setattr(EpochLines, "after_val_epoch", lambda *_, **__: None)
+        with pytest.raises(Killed):
+            trained(tmp_path, half)
+    assert chosen_checkpoint(tmp_path, "top1").name == "best_top1_epoch_1.pth"
+    trained(tmp_path, half)
+    assert epochs_of(tmp_path)[-1] == 2
+
+
+def test_weights_that_diverge_are_right_about_nothing(tmp_path: Path) -> None:
+    wild = replace(EXPERIMENT.schedule, epochs=2, optimizer={"type": "SGD", "lr": 3e38})
+    network = trained(tmp_path, replace(EXPERIMENT, schedule=replace(wild, clip_norm=None)))
+    assert not all(bool(torch.isfinite(p).all()) for p in network.parameters())
+    (kept,) = tmp_path.glob("*/vis_data/scalars.json")
+    lines = [json.loads(line) for line in kept.read_text().splitlines()]
+    assert {line["top1"] for line in lines if "top1" in line} == {0.0}
 
 
 def test_a_training_that_was_cut_off_goes_on(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 Reads the skeleton sets below DATA, films every take of an everyday action with virtual cameras, and
 keeps what our own lifter makes of it, and the true joints, in a cache that `datasets.everyday`
 takes from then on. Looks are what `tools/measure_detector.py` made, of all three splits. A run that
-was stopped goes on where it was. Exit code: 0 done, 1 it could not go on, 2 usage.
+was stopped goes on where it was; one that would make clips otherwise than those in the cache adds
+nothing. Exit code: 0 done, 1 it could not go on, 2 usage.
 """
 
 from __future__ import annotations
@@ -11,39 +12,42 @@ from __future__ import annotations
 import _checkout  # puts the checkout first on sys.path
 
 import argparse
+import hashlib
+import inspect
 import logging
 import os
-import signal
 import sys
 import time
 import zlib
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Mapping, Set
 from functools import cache as cached
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
+from datasets import as_seen, everyday_takes, everyday_variants, everyday_windows, virtual_cameras
 from datasets.as_seen import Lenders
 from datasets.clip_cache import ClipCacheWriter
 from datasets.detector_errors import Looks
 from datasets.everyday import CACHE
-from datasets.everyday_actions import CHOICES
+from datasets.everyday_actions import CHOICES, Choice
 from datasets.everyday_takes import Take, takes
 from datasets.everyday_variants import names_of, variants
 from datasets.protocols import SPLITS, Split
+from tools.cache_filling import DONE, beginning, exit_code, filling, made
 from wildpose import weights
 from wildpose.hashing import sha256_of
 from wildpose.lifting.lcr import Lcr
 from wildpose.types import Clip
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CHUNK = 4  # takes that a process makes before it hands them over
+SEED = 0  # of bodies, cameras and errors
+# Modules whose constants decide what the clips are, with those that they take from elsewhere.
+MAKERS = (everyday_takes, everyday_windows, everyday_variants, as_seen, virtual_cameras)
 Job = list[tuple[Take, list[str]]]
 
 
@@ -67,24 +71,19 @@ def main(arguments: list[str] | None = None) -> int:
     """Make or complete the cache; the exit code."""
     logging.basicConfig(format="prepare_everyday: %(message)s")
     options = options_of(arguments)
+    return exit_code(partial(_prepare, options), tool="prepare_everyday", so_far="made")
+
+
+def _prepare(options: argparse.Namespace) -> int:
     started = time.perf_counter()
-    try:
+    with beginning():
         model = weights.find("lcr_lifter", offline=True)
         folder = options.out or options.data / "everyday" / CACHE
         writer = ClipCacheWriter(folder, settings=_settings(options, model))
         jobs, done = _jobs(options, writer)
-    except (OSError, ValueError, weights.WeightsError) as error:
-        return _failed(str(error), USAGE)
     before = len(writer.names)
-    try:
-        with writer:
-            left_out = _fill(writer, jobs, done, options, model)
-    except KeyboardInterrupt:
-        return _failed("interrupted; what was made is kept, run it again to go on", INTERRUPTED)
-    except BrokenProcessPool:
-        return _failed("a process was ended from outside; run it again to go on", FAILED)
-    except OSError as error:
-        return _failed(f"cannot write to {writer.folder}: {error.strerror or error}", FAILED)
+    with filling(writer):
+        left_out = _fill(writer, jobs, done, options, model)
     there, spent = len(writer.names), time.perf_counter() - started
     print(
         f"{there} clips in {writer.folder}: {there - before} new, {before} from before; "
@@ -95,14 +94,40 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _settings(options: argparse.Namespace, model: Path) -> dict[str, Any]:
     """How the clips are made: a run with others must not add to them."""
-    actions = [(s, c, choice.action) for s in CHOICES for c, choice in CHOICES[s].items()]
+    constants = [
+        f"{module.__name__}.{name} {_plain(value)}"
+        for module in MAKERS
+        for name, value in sorted(vars(module).items())
+        if name.isupper()
+    ]
     return {
         "set": "everyday actions",
-        "actions": zlib.crc32(repr(actions).encode()),
         "views": options.views,
+        "seed": SEED,
+        "constants": zlib.crc32("\n".join(constants).encode()),
         "lifter": sha256_of(model)[:16],
-        "looks": {split: len(_files(options.looks, split)) for split in SPLITS},
+        "looks": {split: _hash_of(_files(options.looks, split)) for split in SPLITS},
     }
+
+
+def _plain(value: object) -> str:
+    """A constant as text, the same in every process, and another where clips would be others."""
+    if isinstance(value, Mapping):
+        return _plain({(key, _plain(of_it)) for key, of_it in value.items()})
+    if isinstance(value, Set):  # in an order of its own in each process
+        return f"{{{', '.join(sorted(map(_plain, value)))}}}"
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(_plain, value))}]"
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _plain(value.tolist())
+    if isinstance(value, Choice):
+        return _plain(value.action)  # whatever its reason
+    return inspect.getsource(value) if inspect.isfunction(value) else repr(value)
+
+
+def _hash_of(paths: list[Path]) -> str:
+    """One for the content of some files, in their order."""
+    return hashlib.sha256("".join(map(sha256_of, paths)).encode()).hexdigest()[:16]
 
 
 def _files(looks: Path, split: Split) -> list[Path]:
@@ -118,14 +143,26 @@ def _files(looks: Path, split: Split) -> list[Path]:
 
 def _jobs(options: argparse.Namespace, writer: ClipCacheWriter) -> tuple[list[Job], int]:
     """What is to be made, in chunks, and how many takes are all there."""
-    missing, there = [], 0
+    missing, there, asked = [], 0, set[str]()
     for source in tqdm(CHOICES, desc="read", unit="set", disable=None):
         for take in takes(options.data, source):
-            names = [n for n in names_of(take, options.views) if n not in writer.names]
+            own = names_of(take, options.views)
+            asked.update(own)
+            names = [n for n in own if n not in writer.names]
             there += not names
             if names:
                 missing.append((take, names))
+    _check_asked(writer, asked)
     return [missing[i : i + CHUNK] for i in range(0, len(missing), CHUNK)], there
+
+
+def _check_asked(writer: ClipCacheWriter, asked: Set[str]) -> None:
+    """Complain of clips in the cache that are none of those to make."""
+    if others := sorted(writer.names - asked):
+        raise ValueError(
+            f"{writer.folder}: holds {len(others)} clips that are not to be made of these data, "
+            f"such as {others[0]}; use another folder, or delete this one"
+        )
 
 
 def _fill(
@@ -134,8 +171,10 @@ def _fill(
     """Add what is to be made; how many views had no pose."""
     wanted = sum(len(names) for job in jobs for _, names in job)
     total = there + sum(len(job) for job in jobs)
+    make = partial(_variants_of, looks=options.looks, model=model)
+    found = made(make, jobs, workers=options.workers, prepare=_take_one_thread)
     with tqdm(total=total, initial=there, unit="take", disable=None) as bar:
-        for job, clips in zip(jobs, _made(jobs, options, model), strict=True):
+        for job, clips in zip(jobs, found, strict=True):
             for clip in clips:
                 writer.add(clip)
             wanted -= len(clips)
@@ -143,29 +182,11 @@ def _fill(
     return wanted
 
 
-def _made(jobs: list[Job], options: argparse.Namespace, model: Path) -> Iterator[list[Clip]]:
-    """The clips of each job, in order; no more than a few are ever on their way."""
-    if options.workers == 1:
-        for job in jobs:
-            yield _variants_of(job, options.looks, model)
-        return
-    with ProcessPoolExecutor(
-        min(options.workers, len(jobs) or 1), get_context("spawn"), initializer=_begin
-    ) as pool:
-        on_their_way = deque()
-        for job in jobs:
-            on_their_way.append(pool.submit(_variants_of, job, options.looks, model))
-            if len(on_their_way) > 2 * options.workers:
-                yield on_their_way.popleft().result()
-        for ready in on_their_way:
-            yield ready.result()
-
-
 def _variants_of(job: Job, looks: Path, model: Path) -> list[Clip]:
     return [
         clip
         for take, names in job
-        for clip in variants(take, names, _lenders(looks, take.split), _lifter(model))
+        for clip in variants(take, names, _lenders(looks, take.split), _lifter(model), seed=SEED)
     ]
 
 
@@ -181,15 +202,9 @@ def _lifter(model: Path) -> Lcr:
     return Lcr(model=model, threads=1)
 
 
-def _begin() -> None:
-    """Leave Ctrl-C to the process that writes, and the other cores to the other processes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _take_one_thread() -> None:
+    """Leave the other cores to the other processes."""
     torch.set_num_threads(1)
-
-
-def _failed(line: str, code: int) -> int:
-    print(f"prepare_everyday: {line}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 Reads every .skeleton file below the folder and keeps the clips in a cache, which
 `datasets.ntu.clips` takes from then on. The set's lists of missing skeletons are obeyed where they
-lie in the folder. A file that cannot be used gets a line and is left out; a run that was stopped
-goes on where it was. Exit code: 0 done, 1 some files are malformed or it could not go on, 2 usage.
+lie in the folder, for clips that were kept before too. A file that cannot be used gets a line and
+is left out; a run that was stopped goes on where it was. Exit code: 0 done, 1 some files are
+malformed or it could not go on, 2 usage.
 """
 
 from __future__ import annotations
@@ -13,15 +14,12 @@ import _checkout  # puts the checkout first on sys.path
 import argparse
 import logging
 import os
-import signal
 import sys
 import time
-from collections import Counter, deque
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections import Counter
+from collections.abc import Iterator, Set
 from functools import partial
-from multiprocessing import get_context
+from itertools import chain
 from pathlib import Path
 from typing import get_args
 
@@ -30,10 +28,10 @@ from tqdm import tqdm
 from datasets import ntu
 from datasets.clip_cache import ClipCacheWriter
 from datasets.ntu_bodies import Fill
+from tools.cache_filling import DONE, FAILED, beginning, exit_code, filling, made
 from wildpose.smoothing.gaps import MAX_GAP_S
 from wildpose.types import Clip
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CHUNK = 32  # files that a process reads before it hands them over
 Found = Clip | ValueError | OSError
 
@@ -66,32 +64,28 @@ def main(arguments: list[str] | None = None) -> int:
     """Make or complete the cache; the exit code."""
     logging.basicConfig(format="prepare_ntu: %(message)s")
     options = options_of(arguments)
+    return exit_code(partial(_prepare, options), tool="prepare_ntu", so_far="read")
+
+
+def _prepare(options: argparse.Namespace) -> int:
     started = time.perf_counter()
-    try:
-        paths, left_out = _files(options)
-        cache = _cache(options)
-    except (OSError, ValueError) as error:
-        return _failed(str(error), USAGE)
-    before = len(cache.names)
-    try:
-        with cache:
-            counts = _fill(cache, paths, options)
-    except KeyboardInterrupt:
-        return _failed("interrupted; what was read is kept, run it again to go on", INTERRUPTED)
-    except BrokenProcessPool:
-        return _failed("a process was ended from outside; run it again to go on", FAILED)
-    except OSError as error:
-        return _failed(f"cannot write to {cache.folder}: {error.strerror or error}", FAILED)
+    with beginning():
+        everything, ignored = _files(options)
+        cache = _cache(options, ignored)
+    before = len(cache.names - ignored)
+    paths = [path for path in everything if path.stem not in ignored]
+    with filling(cache):
+        counts = _fill(cache, paths, options)
     print(
-        f"{len(cache.names)} clips in {cache.folder}: {counts['kept']} new, {before} from before; "
-        f"left out: {left_out} by lists, {counts['nobody']} without anybody, "
-        f"{counts['malformed']} malformed; {time.perf_counter() - started:.0f} s"
+        f"{before + counts['kept']} clips in {cache.folder}: {counts['kept']} new, {before} from "
+        f"before; left out: {len(everything) - len(paths)} by lists, {counts['nobody']} without "
+        f"anybody, {counts['malformed']} malformed; {time.perf_counter() - started:.0f} s"
     )
     return FAILED if counts["malformed"] else DONE
 
 
-def _files(options: argparse.Namespace) -> tuple[list[Path], int]:
-    """Files to keep clips of, and how many others the lists leave out."""
+def _files(options: argparse.Namespace) -> tuple[list[Path], Set[str]]:
+    """All files, and the names that the lists leave out."""
     everything = ntu.files(options.root)
     lists = options.ignore_list or ntu.missing_lists(options.root)
     if not lists:
@@ -100,14 +94,13 @@ def _files(options: argparse.Namespace) -> tuple[list[Path], int]:
             "by name; datasets/README.md says where the set's own is",
             file=sys.stderr,
         )
-    ignore = frozenset[str]().union(*map(ntu.ignored, lists))
-    paths = [path for path in everything if path.stem not in ignore]
-    return paths, len(everything) - len(paths)
+    return everything, frozenset[str]().union(*map(ntu.ignored, lists))
 
 
-def _cache(options: argparse.Namespace) -> ClipCacheWriter:
+def _cache(options: argparse.Namespace, ignored: Set[str]) -> ClipCacheWriter:
     settings = {"set": "NTU RGB+D", "fill": options.fill, "max_gap_s": options.max_gap}
-    return ClipCacheWriter(options.out or options.root / ntu.CACHE, settings=settings)
+    folder = options.out or options.root / ntu.CACHE
+    return ClipCacheWriter(folder, settings=settings, ignored=ignored)
 
 
 def _fill(cache: ClipCacheWriter, paths: list[Path], options: argparse.Namespace) -> Counter[str]:
@@ -121,34 +114,22 @@ def _fill(cache: ClipCacheWriter, paths: list[Path], options: argparse.Namespace
         unit="file",
         disable=None,  # but on a terminal
     )
-    for found in bar:
+    for path, found in zip(missing, bar, strict=True):
         if isinstance(found, Clip):
             cache.add(found)
             counts["kept"] += 1
         else:
+            cache.leave_out(path.stem)
             counts["nobody" if isinstance(found, ntu.NobodyTrackedError) else "malformed"] += 1
             tqdm.write(f"left out: {found}", file=sys.stderr)
     return counts
 
 
 def _read_all(paths: list[Path], options: argparse.Namespace) -> Iterator[Found]:
-    """What is in each file, in order; no more than a few chunks are ever on their way."""
+    """What is in each file, in order."""
     read = partial(_read_chunk, fill=options.fill, max_gap_s=options.max_gap)
     chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
-    if options.workers == 1:
-        for chunk in chunks:
-            yield from read(chunk)
-        return
-    with ProcessPoolExecutor(
-        min(options.workers, len(chunks) or 1), get_context("spawn"), initializer=_ignore_interrupts
-    ) as pool:
-        on_their_way = deque()
-        for chunk in chunks:
-            on_their_way.append(pool.submit(read, chunk))
-            if len(on_their_way) > 2 * options.workers:
-                yield from on_their_way.popleft().result()
-        for job in on_their_way:
-            yield from job.result()
+    return chain.from_iterable(made(read, chunks, workers=options.workers))
 
 
 def _read_chunk(paths: list[Path], *, fill: Fill, max_gap_s: float) -> list[Found]:
@@ -163,16 +144,6 @@ def _read(path: Path, fill: Fill, max_gap_s: float) -> Found:
         return OSError(f"{path}: {error.strerror or error}")
     except ValueError as error:
         return error
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that writes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _failed(line: str, code: int) -> int:
-    print(f"prepare_ntu: {line}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

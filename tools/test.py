@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from datasets.protocols import SPLITS, Split
+from recognizers.checkpoints import load_weights
 from recognizers.experiment import Experiment, read_experiment
 from recognizers.recognizer import ClipRecognizer
 from recognizers.scores import Array, Labels, class_accuracies, confusion
-from recognizers.training import load_weights
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import figures, network_for, plain_recognizer
 from tools.experiments.plots import draw_confusion, draw_reliability
@@ -120,7 +120,8 @@ def main(arguments: list[str] | None = None) -> int:
         {**of, **{name: round(value, 6) for name, value in figures(scores, labels).items()}}
     )
     if options.json:
-        options.json.write_text(text + "\n", encoding="utf-8")
+        with writing(options.json) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
     print(text)
     return 0
 

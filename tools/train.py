@@ -13,18 +13,23 @@ import _mmengine  # says so where it is missing
 import argparse
 import json
 import logging
+import os
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.dist import barrier, is_main_process
+from torch import nn
 
+from recognizers.checkpoints import chosen_checkpoint, load_weights
 from recognizers.experiment import Experiment, read_experiment
-from recognizers.training import chosen_checkpoint, load_weights, runner_of
+from recognizers.training import runner_of
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
+from wildpose.atomic import writing
 
 CLAIM = "experiment.json"  # says what training a folder is of
 
@@ -52,7 +57,7 @@ def work_of(options: argparse.Namespace) -> Path:
 
 def train(
     options: argparse.Namespace, experiment: Experiment, samples: Samples, work: Path
-) -> dict[str, float]:
+) -> None:
     """Train, test the best checkpoint, and write what came out."""
     preparation = experiment.preparation.fitted(samples.clips["train"])
     experiment = replace(experiment, preparation=preparation)
@@ -70,24 +75,36 @@ def train(
         workers=options.workers,
         launcher=options.launcher,
     )
-    (work / CLAIM).write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
+    if is_main_process():
+        with writing(work / CLAIM) as temporary:
+            temporary.write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
     runner.train()
-    network = network.cpu()
+    barrier()  # the last checkpoint is written
+    if is_main_process():
+        report(options, experiment, samples, network.cpu(), work)
+
+
+def report(
+    options: argparse.Namespace,
+    experiment: Experiment,
+    samples: Samples,
+    network: nn.Module,
+    work: Path,
+) -> None:
+    """Write the recognizer that came out, and its figures."""
     load_weights(network, chosen_checkpoint(work, experiment.schedule.monitor))
     recognizer = recognizer_of(experiment, network, samples)
     recognizer.save(work / "recognizer.safetensors")
-    report = report_of(recognizer, experiment, samples)
     of = {"config": str(options.config), "variant": options.variant, "seed": options.seed}
-    text = json.dumps({**of, **report})
-    (work / "report.json").write_text(text + "\n", encoding="utf-8")
+    text = json.dumps({**of, **report_of(recognizer, experiment, samples)})
+    with writing(work / "report.json") as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
     print(text)
-    return report["test"]
 
 
 def terms_of(experiment: Experiment, seed: int) -> dict[str, Any]:
-    """What a training is of: epochs may be added, nothing else may change."""
-    schedule = {**asdict(experiment.schedule), "epochs": None}
-    return json.loads(json.dumps({**asdict(experiment), "schedule": schedule, "seed": seed}))
+    """What a training is of."""
+    return json.loads(json.dumps({**asdict(experiment), "seed": seed}))
 
 
 def check_folder(work: Path, terms: dict[str, Any]) -> None:
@@ -99,12 +116,24 @@ def check_folder(work: Path, terms: dict[str, Any]) -> None:
     path = work / CLAIM
     if not path.exists():
         return
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    if other := [name for name in terms if terms[name] != kept.get(name)]:
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if may_go_on(terms["schedule"]):
+            kept["schedule"]["epochs"] = terms["schedule"]["epochs"]
+        other = [name for name in terms if terms[name] != kept.get(name)]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged: remove {work}, or name another folder") from error
+    if other:
         raise ValueError(
             f"{work} is of another training, whose {', '.join(other)} differ: name another "
             "folder with --work, or remove it"
         )
+
+
+def may_go_on(schedule: dict[str, Any]) -> bool:
+    """Whether epochs may be added: not where the rate falls towards the end that was planned."""
+    planned = [rule for rule in schedule["param_scheduler"] if "end" not in rule]
+    return all(rule["type"].startswith("ReduceOnPlateau") for rule in planned)
 
 
 def said(config: Path, error: Exception) -> str:
@@ -117,6 +146,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     options = options_of(arguments)
     try:
+        if options.launcher == "pytorch" and "RANK" not in os.environ:
+            raise ValueError("--launcher pytorch is for torchrun: torchrun tools/train.py CONFIG …")
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
         samples = read_samples(experiment.data, options.data)
         print(described(samples), flush=True)

@@ -57,8 +57,11 @@ def read_samples(data: Data, root: Path, *, splits: Sequence[Split] = SPLITS) ->
     labels: dict[Split, list[int]] = {split: [] for split in splits}
     for clip in chosen.clips(root):
         split = protocol.rule(clip.name)
-        label = index.get(chosen.class_names[clip.label]) if clip.label is not None else None
+        name = None if clip.label is None else chosen.class_names[clip.label]
+        label = None if name is None else index.get(name)
         if split is None or label is None:
+            continue
+        if split == "test" and protocol.tested is not None and name not in protocol.tested:
             continue
         both = data.train_on_val and split == "val"
         for part in ("train", "val") if both else (split,):

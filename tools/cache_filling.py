@@ -1,0 +1,138 @@
+"""Clips that several processes make, into a cache: what the tools that prepare data sets share.
+
+    def work() -> int:
+        with beginning():  # what there is to do, and where the cache is
+            ...
+        with filling(cache):
+            for clips in made(make, jobs, workers=8):
+                ...
+        return DONE
+
+    sys.exit(exit_code(work, tool="prepare_ntu", so_far="read"))
+
+A run that ends early leaves what it has added, and one line that says why.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import TypeVar
+
+from datasets.clip_cache import ClipCacheWriter
+from wildpose.weights import WeightsError
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+Job = TypeVar("Job")
+Made = TypeVar("Made")
+
+
+class StoppedError(Exception):
+    """Why a run cannot go on, in one line, and its exit code."""
+
+    def __init__(self, line: str, code: int):
+        super().__init__(line)
+        self.code = code
+
+
+def exit_code(work: Callable[[], int], *, tool: str, so_far: str) -> int:
+    """What a run ends with; where it ends early, after a line on the error output.
+
+    Args:
+        work: all of the run, which gives its exit code.
+        tool: whose line it is.
+        so_far: what was done to the clips that are kept when somebody interrupts.
+    """
+    try:
+        return work()
+    except StoppedError as stop:
+        line, code = str(stop), stop.code
+    except KeyboardInterrupt:
+        line = f"interrupted; what was {so_far} is kept, run it again to go on"
+        code = INTERRUPTED
+    print(f"{tool}: {line}", file=sys.stderr)
+    return code
+
+
+@contextmanager
+def beginning() -> Iterator[None]:
+    """A block that finds out what there is to do: what it cannot use is for the user to mend.
+
+    Raises:
+        StoppedError: instead of what says so, as wrong usage.
+    """
+    try:
+        yield
+    except (OSError, ValueError, WeightsError) as error:
+        raise StoppedError(str(error), USAGE) from None
+
+
+@contextmanager
+def filling(cache: ClipCacheWriter) -> Iterator[None]:
+    """A block that adds clips to a cache, which is complete where it ends well.
+
+    Raises:
+        StoppedError: a process was ended, or the disk takes no more.
+    """
+    try:
+        with cache:
+            yield
+    except BrokenProcessPool:
+        line = "a process was ended from outside; run it again to go on"
+        raise StoppedError(line, FAILED) from None
+    except OSError as error:
+        line = f"cannot write to {cache.folder}: {error.strerror or error}"
+        raise StoppedError(line, FAILED) from None
+
+
+def made(
+    make: Callable[[Job], Made],
+    jobs: Sequence[Job],
+    *,
+    workers: int,
+    prepare: Callable[[], object] | None = None,
+) -> Iterator[Made]:
+    """What becomes of each job, in order; no more than a few are ever on their way.
+
+    Args:
+        make: does a job; it and the jobs are sent to other processes.
+        jobs: in chunks that make it worth sending them.
+        workers: processes; with one, all is done in this one.
+        prepare: called in each other process before its first job.
+    """
+    if workers == 1:
+        yield from map(make, jobs)
+        return
+    with ProcessPoolExecutor(
+        min(workers, len(jobs) or 1), get_context("spawn"), initializer=_begin, initargs=(prepare,)
+    ) as pool:
+        on_their_way = deque()
+        for job in jobs:
+            with _interrupts_ignored():  # a process may begin, which would answer while it imports
+                on_their_way.append(pool.submit(make, job))
+            if len(on_their_way) > 2 * workers:
+                yield on_their_way.popleft().result()
+        for ready in on_their_way:
+            yield ready.result()
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _begin(prepare: Callable[[], object] | None) -> None:
+    """Leave Ctrl-C to the process that writes, also where that is not handed on to others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if prepare is not None:
+        prepare()
