@@ -16,7 +16,7 @@ from datasets.detector_errors import BURST, SIZE_PX, STEP, Looks
 from datasets.kinematics import random_body
 from datasets.lifting_samples import DONORS, samples_of
 from datasets.retargeting import retargeted
-from datasets.virtual_cameras import random_views
+from datasets.virtual_cameras import camera_on
 from wildpose.geometry import Array
 from wildpose.joints import convert
 from wildpose.lifting import Lifter
@@ -30,7 +30,6 @@ from wildpose.types import SkeletonSequence, Track
 FRAME_RATE = 30.0  # Hz, of the motions
 FOLLOWED_SHARE = 0.5  # of the cameras go along with the person
 NEAREST_M = 0.5  # from the camera to the nearest joint: nobody walks through it
-LOWEST_M = 0.05  # of a camera, above the floor
 # How much farther from a pose than the nearest look the next look of a burst may be, so that it
 # goes on lending. So errors last as long as they do within bursts, where those in 3D correlate by
 # 0.84 and 0.64 after 0.1 and 0.3 s; here by 0.84 and 0.61.
@@ -156,11 +155,7 @@ def filmed(joints: Array, rng: np.random.Generator) -> Film:
     if rng.random() < FOLLOWED_SHARE:
         way = joints.mean(axis=1, keepdims=True) * (1, 0, 1)
         joints = joints - way
-    low, high = joints.min(axis=(0, 1)), joints.max(axis=(0, 1))
-    tall = max(float((high - low).max()) + 0.15, 1.0)
-    views = random_views((low + high)[None] / 2, np.array([tall]), rng, size_px=SIZE_PX)
-    above = np.maximum(views.position, [-np.inf, LOWEST_M, -np.inf])
-    camera = replace(views, position=above).camera(0)
+    camera = camera_on(joints, rng, size_px=SIZE_PX)
     truth = convert(camera.to_camera(joints), "kinect25", JOINT_SET)
     truth[..., 2] += max(0.0, NEAREST_M - truth[..., 2].min())
     return Film(truth, camera.project_camera(truth), camera.focal_px)

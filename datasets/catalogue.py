@@ -16,6 +16,8 @@ from wildpose.types import Clip
 DATASETS = {
     "ntu60": "datasets.ntu:PROTOCOLS_60",
     "ntu120": "datasets.ntu:PROTOCOLS_120",
+    "ntu60_pickle": "datasets.skeleton_pickle:PROTOCOLS_60",
+    "ntu120_pickle": "datasets.skeleton_pickle:PROTOCOLS_120",
     "nucla": "datasets.nw_ucla:PROTOCOLS",
     "utd_mhad": "datasets.utd_mhad:PROTOCOLS",
     "msr_action3d": "datasets.msr_action3d:PROTOCOLS",

@@ -8,7 +8,7 @@ joints go together, swapped sides swap together, and scores fall where joints ar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import cv2
@@ -22,7 +22,7 @@ from datasets.pose_sources import SHARES, Motion
 from datasets.pose_variety import varied
 from datasets.retargeting import retargeted
 from datasets.room import Room
-from datasets.virtual_cameras import random_views
+from datasets.virtual_cameras import camera_on
 from wildpose.atomic import writing
 from wildpose.geometry import Array, Camera
 from wildpose.joints import convert, convert_scores
@@ -87,7 +87,7 @@ def look(motion: Motion, pose: PoseEstimator, rng: np.random.Generator, burst: i
         burst: the number of this call.
     """
     joints = _moment(motion, rng)
-    camera = _camera(joints, rng)
+    camera = camera_on(joints, rng, size_px=SIZE_PX)
     truth_25 = camera.to_camera(joints)
     truth_2d = camera.project_camera(truth_25)
     said = _followed(_filmed(joints, camera, rng), truth_2d, pose, rng)
@@ -156,15 +156,6 @@ def _moment(motion: Motion, rng: np.random.Generator) -> Array:
     middle = part.mean(axis=(0, 1)) * (1, 0, 1)
     part = part - middle
     return varied(part, rng)
-
-
-def _camera(joints: Array, rng: np.random.Generator) -> Camera:
-    """A virtual camera on one person's moment, above the floor."""
-    low, high = joints.min(axis=(0, 1)), joints.max(axis=(0, 1))
-    middle, height = (low + high) / 2, max(float((high - low).max()) + 0.15, 1.0)
-    views = random_views(middle[None], np.array([height]), rng, size_px=SIZE_PX)
-    above = np.maximum(views.position, [-np.inf, 0.05, -np.inf])
-    return replace(views, position=above).camera(0)
 
 
 class _Spoiler:

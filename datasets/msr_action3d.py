@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from datasets.protocols import Protocol, by_subject
-from datasets.reading import kinect_v1_clip, usable
+from datasets.reading import kinect_v1_clip, single_precision, usable
 from wildpose.geometry import Array
 from wildpose.joints import joint_set
 from wildpose.types import Clip
@@ -162,6 +162,4 @@ def _joints(path: Path) -> Array:
         raise ValueError(
             f"{path}: expected 20 rows of x, y, z, confidence per frame, got {rows.shape}"
         )
-    if not np.isfinite(rows).all():
-        raise ValueError(f"{path}: a joint is not a finite number")
-    return rows.reshape(-1, 20, 4)[:, ROWS, :3].astype(np.float32)
+    return single_precision(path, rows.reshape(-1, 20, 4)[:, ROWS, :3])

@@ -129,7 +129,7 @@ def _joints(text: str) -> Array:
         numbers = np.array(text.split(), dtype=np.float64)
     except ValueError as error:
         raise ValueError(f"not numbers alone ({error})") from None
-    if not np.isfinite(numbers).all():
+    if not (np.abs(numbers) <= np.finfo(np.float32).max).all():
         raise ValueError("a joint is not a finite number")
     if len(numbers) < 2 or numbers[0] < 1 or numbers[1] != J:
         raise ValueError(f"expected a number of frames and then {J} joints, got {numbers[:2]}")

@@ -132,8 +132,10 @@ class _Table:
         newlines = np.flatnonzero(text.take(gaps) == ord("\n"))  # also -1: the last byte is one
         fields = np.diff(newlines)
         at_end = int(fields[0]) - 1  # 1 where lines end with two gaps, as in "\r\n"
-        doubled = np.count_nonzero(np.diff(gaps) == 1)
-        if at_end not in (0, 1) or doubled != at_end * len(fields):
+        doubled = gaps[1:][np.diff(gaps) == 1]  # the second of each two
+        if at_end not in (0, 1) or len(doubled) != at_end * len(fields):
+            return None
+        if (text.take(doubled) != ord("\n")).any():  # as many as there should be, but elsewhere
             return None
         return _Table(data, text, gaps, newlines[:-1], fields - at_end)
 

@@ -1,9 +1,9 @@
-"""Pickles of plain data and NumPy arrays, read without calling anything that they name.
+"""Pickles of plain data, NumPy arrays and numbers, read without calling anything that they name.
 
 A pickle may name any function of Python to be called. Here only NumPy's names for rebuilding arrays
-are found, and not even NumPy itself is called: names lead to stand-ins that keep what they are
-given, and the arrays are made of it at the end, when it has been checked. (NumPy's own rebuilding
-trusts what it gets: on damaged bytes it raises SystemError.)
+and numbers are found, and not even NumPy itself is called: names lead to stand-ins that keep what
+they are given, and arrays and numbers are made of it when it has been checked. (NumPy's own
+rebuilding trusts what it gets: on damaged bytes it raises SystemError.)
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ _TYPES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"
 def read(path: Path) -> Any:  # noqa: ANN401
     """What a file holds: numbers, strings, lists, tuples, dicts and arrays, which are read-only.
 
+    NumPy's numbers, as `np.int64(3)`, become Python's.
+
     Raises:
         FileNotFoundError: there is no file.
-        ValueError: it is no pickle, damaged, or names anything but NumPy arrays of numbers.
+        ValueError: it is no pickle, damaged, or names anything but NumPy's numbers and arrays.
     """
     with path.open("rb") as file:
         try:
@@ -52,7 +54,7 @@ class _Dtype:
 
     def __init__(self, code: str, *_: object) -> None:
         if code not in _TYPES:
-            raise pickle.UnpicklingError(f"an array of {str(code)[:20]!r}, not of numbers")
+            raise pickle.UnpicklingError(f"NumPy data of {str(code)[:20]!r}, not of numbers")
         self.code = code
         self.order = "|"
 
@@ -104,6 +106,11 @@ def _from_buffer(data: bytes, dtype: _Dtype, shape: tuple[int, ...], order: str)
     return array
 
 
+def _scalar(dtype: _Dtype, data: bytes) -> bool | int | float:
+    """How a single number is spelled; with the checks of an array."""
+    return _from_buffer(data, dtype, (), "C").built().item()
+
+
 def _latin1(text: str, encoding: str) -> bytes:
     """How protocol 2, MMEngine's default, spells bytes."""
     if encoding != "latin1":
@@ -117,6 +124,7 @@ _ADMITTED = {
     ("_codecs", "encode"): _latin1,
     # NumPy 2 renamed core.
     **{(f"numpy.{core}.multiarray", "_reconstruct"): _reconstruct for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "scalar"): _scalar for core in ("core", "_core")},
     **{(f"numpy.{core}.numeric", "_frombuffer"): _from_buffer for core in ("core", "_core")},
 }
 
@@ -127,7 +135,8 @@ class _Plain(pickle.Unpickler):
     def find_class(self, module_name: str, global_name: str, /) -> Any:  # noqa: ANN401
         if (module_name, global_name) not in _ADMITTED:
             raise pickle.UnpicklingError(
-                f"it names {module_name}.{global_name}, and only NumPy arrays are admitted"
+                f"it names {module_name}.{global_name}, and only NumPy arrays and numbers are "
+                "admitted"
             )
         return _ADMITTED[module_name, global_name]
 

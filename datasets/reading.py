@@ -7,9 +7,22 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from wildpose.geometry import Array
 from wildpose.types import Clip
+
+# What JSON may end in that is damaged, or not of the layout that is expected: also lists in lists
+# by the thousand, and numbers too large for a float.
+DAMAGED_JSON = (
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 def usable(
@@ -19,16 +32,35 @@ def usable(
 
     Args:
         paths: of the files.
-        read: one file; a ValueError says why it cannot be used.
+        read: one file; a ValueError says why it cannot be used. The warning names the file, also
+            where the error does not.
         log: of the data set's module.
     """
     for path in paths:
         try:
             clip = read(path)
         except ValueError as error:
-            log.warning("left out: %s", error)
+            named = str(error).startswith(str(path))
+            log.warning("left out: %s", error if named else f"{path}: {error}")
             continue
         yield clip
+
+
+def single_precision(path: Path, joints: Array) -> npt.NDArray[np.float32]:
+    """The same as float32, as clips hold them.
+
+    Args:
+        path: of the file, for the message.
+        joints: of any shape.
+
+    Raises:
+        ValueError: one is not a finite number, or too large for a float32.
+    """
+    with np.errstate(over="ignore"):  # a number too large becomes infinite
+        single = joints.astype(np.float32)
+    if not np.isfinite(single).all():
+        raise ValueError(f"{path}: a joint is not a finite number")
+    return single
 
 
 def kinect_v1_clip(

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.protocols import Protocol, Split, name_parts
-from datasets.reading import usable
+from datasets.reading import single_precision, usable
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
@@ -159,8 +159,7 @@ def _rows(path: Path) -> tuple[npt.NDArray[np.intp], Array]:
             f"{path}: expected {columns} numbers in each line, the frame's and x, y, z of two "
             f"people with {J} joints, got {rows.shape}"
         )
-    if not np.isfinite(rows).all():
-        raise ValueError(f"{path}: a joint is not a finite number")
+    rows = single_precision(path, rows)
     steps = np.diff(rows[:, 0])
     if np.any(steps < 1) or np.any(rows[:, 0] % 1) or steps.sum() >= LONGEST:
         raise ValueError(f"{path}: its frames are not numbered one after the other")

@@ -7,23 +7,42 @@ called.
 
 Three coordinates, as pyskl has them for NTU RGB+D, are metres in kinect axes, and become clips.
 Two are pixels of a picture, which a `Clip` does not hold.
+
+NTU RGB+D in such a file is a data set here: `clips`, with NTU's classes and protocols, which read
+the names of clips. `datasets/README.md` says how to get them.
 """
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from datasets import plain_pickle
+from datasets.ntu_protocols import CLASS_NAMES, PROTOCOLS_60, PROTOCOLS_120, numbers_in
 from wildpose import atomic
 from wildpose.geometry import Array
 from wildpose.joints import joint_set as joint_set_named
 from wildpose.types import Clip
+
+__all__ = [
+    "CLASS_NAMES",
+    "PROTOCOLS_60",
+    "PROTOCOLS_120",
+    "SkeletonPickle",
+    "clips",
+    "ntu_file",
+    "read",
+    "write",
+]  # fmt: skip
+
+# As pyskl (..._3danno.pkl) and MMAction2 (..._3d.pkl) call their files of 3D skeletons. That of 120
+# goes on where 60 ends: it serves for both.
+NTU_FILES = ("ntu120_3d*.pkl", "ntu60_3d*.pkl")
 
 
 class _PortablePickler(pickle.Pickler):
@@ -101,6 +120,46 @@ def read(path: Path) -> SkeletonPickle:
     return SkeletonPickle(path, tuple(annotations), parts)
 
 
+def ntu_file(root: Path) -> Path:
+    """The file of NTU RGB+D's skeletons in a folder: that of 120, or else that of 60.
+
+    Args:
+        root: folder that holds it.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: there are several of the same set.
+    """
+    for pattern in NTU_FILES:
+        found = sorted(root.glob(pattern))
+        if len(found) > 1:
+            names = ", ".join(path.name for path in found)
+            raise ValueError(f"{root}: {names} are of one data set: leave one of them there")
+        if found:
+            return found[0]
+    raise FileNotFoundError(
+        f"no pickle of NTU RGB+D's 3D skeletons ({' or '.join(reversed(NTU_FILES))}) in {root}: "
+        "datasets/README.md says where to get it"
+    )
+
+
+def clips(root: Path) -> Iterator[Clip]:
+    """All clips of NTU RGB+D from the file in a folder, in its order, kinect25 in kinect axes.
+
+    One maker wrote all of it: whatever is wrong in one place is no reason to go on in the next.
+
+    Args:
+        root: folder that holds it.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: there are several, the file is not of the format, or a label is not the action
+            of the clip's name; the line says which.
+    """
+    path = ntu_file(root)
+    return (_of_ntu(path, clip) for clip in read(path).clips())
+
+
 def write(
     path: Path, clips: Iterable[Clip], splits: Mapping[str, Sequence[str]] | None = None
 ) -> None:
@@ -133,6 +192,20 @@ def write(
     content = {"split": parts, "annotations": list(annotations.values())}
     with atomic.writing(path) as temporary, temporary.open("wb") as file:
         _PortablePickler(file, protocol=4).dump(content)
+
+
+def _of_ntu(path: Path, clip: Clip) -> Clip:
+    """The clip with its subject, as its name tells it."""
+    try:
+        numbers = numbers_in(clip.name)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    if clip.label != numbers["action"] - 1:
+        raise ValueError(
+            f"{path}: {clip.name} has the label {clip.label}, and action {numbers['action']} is "
+            f"{numbers['action'] - 1}, counted from 0"
+        )
+    return replace(clip, subject=f"P{numbers['subject']:03}")
 
 
 def _joints(annotation: Mapping[str, Any], joint_set: str) -> Array:

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from datasets.reading import usable
+from datasets.reading import DAMAGED_JSON, single_precision, usable
 from datasets.smarthome_protocols import CLASS_NAMES, NAME, PROTOCOLS
 from wildpose.alignment import HALF_TURN
 from wildpose.geometry import Array
@@ -142,15 +142,15 @@ def _detections(path: Path) -> tuple[list[Array], list[Array]]:
         if content.get("njts", J) != J:
             raise ValueError(f"{content['njts']} joints")
         pair = [_poses(frames, "pose2d", 2), _poses(frames, "pose3d", 3)]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except DAMAGED_JSON as error:
         raise ValueError(
             f"{path}: no JSON with the key 'frames' and, for each person in a frame, 'pose2d' of "
             f"26 and 'pose3d' of 39 numbers ({error})"
         ) from None
     if not any(len(poses) for poses in pair[1]):
         raise ValueError(f"{path}: nobody was found in any frame")
-    if not all(np.isfinite(poses).all() for part in pair for poses in part):
-        raise ValueError(f"{path}: a joint is not a finite number")
+    for poses in (*pair[0], *pair[1]):
+        single_precision(path, poses)  # what is finite in a clip
     return pair[0], pair[1]
 
 

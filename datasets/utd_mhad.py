@@ -20,7 +20,7 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from datasets.protocols import Protocol, by_subject
-from datasets.reading import kinect_v1_clip, usable
+from datasets.reading import kinect_v1_clip, single_precision, usable
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
@@ -142,6 +142,4 @@ def _joints(path: Path) -> Array:
         joints = joints[..., None]  # MATLAB drops a last dimension of one: a single frame
     if joints.ndim != 3 or joints.shape[:2] != (20, 3) or not joints.size:
         raise ValueError(f"{path}: expected d_skel of shape (20, 3, T), got {joints.shape}")
-    if not np.isfinite(joints).all():
-        raise ValueError(f"{path}: a joint is not a finite number")
-    return joints.transpose(2, 0, 1)[:, ROWS].astype(np.float32)
+    return single_precision(path, joints.transpose(2, 0, 1)[:, ROWS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from wildpose.geometry import Array, Camera, rotation_x, rotation_y, rotation_z
 CLOSE_SHARE = 0.25  # of the views come so near that a part of the body is cut off
 HIGH_SHARE = 0.08  # look down steeply, like cameras under a ceiling
 NEAREST_M = 1.0
+LOWEST_M = 0.05  # of the camera of one person, above the floor
 WORLD_TO_CAMERA = np.diag([1.0, -1.0, -1.0])  # at yaw 0 the camera looks along world -z
 
 
@@ -87,3 +88,19 @@ def random_views(
         [np.sin(yaw) * np.cos(elevation), np.sin(elevation), np.cos(yaw) * np.cos(elevation)], -1
     )
     return Views(rolled @ facing, targets + distance[:, None] * back, focal, size_px)
+
+
+def camera_on(joints: Array, rng: np.random.Generator, *, size_px: int) -> Camera:
+    """A random camera on all of one person's motion, above the floor.
+
+    Args:
+        joints: (T, J, 3) m, world axes (y up), the floor at y = 0.
+        rng: seeded.
+        size_px: width and height of the picture.
+    """
+    low, high = joints.min(axis=(0, 1)), joints.max(axis=(0, 1))
+    # Bodies reach beyond their joints; one that crouches is no reason to come near.
+    tall = max(float((high - low).max()) + 0.15, 1.0)
+    views = random_views((low + high)[None] / 2, np.array([tall]), rng, size_px=size_px)
+    above = np.maximum(views.position, [-np.inf, LOWEST_M, -np.inf])
+    return replace(views, position=above).camera(0)

@@ -150,21 +150,50 @@ def test_blanks_and_line_ends_make_no_difference(
     assert same(read_bytes(tmp_path, changed), read_bytes(tmp_path, TWO_FRAMES))
 
 
+def read_at_once_as_by_line(data: bytes) -> bool:
+    """Whether it is read at once; if so, to the same."""
+    rows = rows_at_once(data)
+    if rows is None:
+        return False
+    expected = rows_by_line(Path("damaged"), data)
+    assert all(np.array_equal(a, b) for a, b in zip(rows, expected, strict=True))
+    return True
+
+
+def spoiled(data: bytes, rng: np.random.Generator, *, edits: int) -> bytes:
+    """Bytes replaced, put in or taken out; several are in one line, most of them in its gaps."""
+    found = bytearray(data)
+    at = int(rng.integers(len(found)))
+    for _ in range(edits):
+        if edits > 1:
+            start, stop = found.rfind(b"\n", 0, at) + 1, found.find(b"\n", at) + 1 or len(found)
+            gaps = [i for i in range(start, stop) if found[i] <= ord(" ")]
+            at = int(rng.choice(gaps) if gaps and rng.random() < 0.7 else rng.integers(start, stop))
+        removed, put = ((1, True), (0, True), (1, False))[rng.integers(3)]
+        found[at : at + removed] = bytes([rng.choice(list(b"\n\r \t\0.-0152E,N"))] * put)
+        at = min(at, len(found) - 1)
+    return bytes(found)
+
+
+@pytest.mark.parametrize("edits", [1, 2, 3])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_damage_is_never_read_at_once_as_something_else(newline: str) -> None:
+def test_damage_is_never_read_at_once_as_something_else(newline: str, edits: int) -> None:
     whole = text_of(body_lines(FIRST, 0.25), body_lines(SECOND, -1.5), newline=newline)
-    assert rows_at_once(whole) is not None
+    assert read_at_once_as_by_line(whole)
     rng = np.random.default_rng(0)
-    accepted = 0
-    for _ in range(800):
-        data = bytearray(whole)
-        data[rng.integers(len(data))] = rng.choice(list(b"\n\r \t\0.-0152E,N"))
-        rows = rows_at_once(bytes(data))
-        if rows is not None:
-            accepted += 1
-            expected = rows_by_line(Path("damaged"), bytes(data))
-            assert all(np.array_equal(a, b) for a, b in zip(rows, expected, strict=True))
-    assert 100 < accepted < 700  # some damage only changes a number
+    accepted = sum(read_at_once_as_by_line(spoiled(whole, rng, edits=edits)) for _ in range(800))
+    assert 10 < accepted < 700  # some damage only changes a number
+
+
+def test_a_doubled_gap_does_not_make_up_for_a_line_end_that_is_none(tmp_path: Path) -> None:
+    whole = text_of(body_lines(FIRST, 0.25), newline="\r\n")
+    head = f"{FIRST} 0 1 ".encode()
+    shifted = whole.replace(b" 2\r\n25", b" 2\n25").replace(head, head[:-1] + b"  ")
+    assert len(shifted) == len(whole)
+    assert rows_at_once(shifted) is None
+    assert same(read_bytes(tmp_path, shifted), read_bytes(tmp_path, whole))
+    with pytest.raises(ValueError, match="line 1: expected the number of frames, 1 field; got 2"):
+        read_bytes(tmp_path, shifted.replace(b"1\r\n1\r\n", b"1\r0\n1\r\n"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import tarfile
@@ -45,21 +46,39 @@ def written(folder: Path, joints: object, *, name: str = "a11_s09_e02_v03") -> P
     return path
 
 
-@pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
+@pytest.fixture(scope="module")
+def contents() -> dict[str, bytes]:
+    """The files of the set by the names of their clips."""
+    found = {}
+    with tarfile.open(ARCHIVE) as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.name.endswith(".json") else None
+            if file is not None:
+                found[Path(member.name).stem] = file.read()
+    return found
+
+
+@pytest.fixture(scope="module")
+def names(contents: dict[str, bytes]) -> list[str]:
+    """Of all clips of the set."""
+    return list(contents)
+
+
+@pytest.fixture(scope="module")
+def real(contents: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
     """The first take of every action, subject and view."""
     folder = tmp_path_factory.mktemp("nw_ucla")
-    with tarfile.open(ARCHIVE) as archive:
-        wanted = [m for m in archive.getmembers() if "_e00_" in m.name]
-        archive.extractall(folder, members=wanted, filter="data")
-    return list(clips(folder / "nw_ucla"))
+    for name in contents:
+        if "_e00_" in name:
+            (folder / f"{name}.json").write_bytes(contents[name])
+    return list(clips(folder))
 
 
-@pytest.fixture(scope="session")
-def names() -> list[str]:
-    """Of all clips of the set."""
-    with tarfile.open(ARCHIVE) as archive:
-        return [Path(n).stem for n in archive.getnames() if n.endswith(".json")]
+@pytest.fixture(scope="module")
+def joints_of(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """Digests of the joints of all clips of the set, by name."""
+    arrays = {name: np.array(json.loads(text)["skeletons"]) for name, text in contents.items()}
+    return {name: hashlib.sha256(array.tobytes()).digest() for name, array in arrays.items()}
 
 
 def test_a_file_becomes_a_clip_with_the_joints_where_they_were(tmp_path: Path) -> None:
@@ -96,6 +115,8 @@ def test_a_frame_that_is_all_zero_is_masked(tmp_path: Path) -> None:
         ([[["left", "foot", "up"]] * 20], "20 joints in each frame"),
         (np.zeros((2, 20, 3)).tolist(), "nobody was tracked"),
         (np.full((2, 20, 3), np.nan).tolist(), "not a finite number"),
+        (np.full((2, 20, 3), 1e39).tolist(), "not a finite number"),
+        ([[[10**400] * 3] * 20], "20 joints in each frame"),
     ],
 )
 def test_a_malformed_file_is_named_with_what_is_wrong(
@@ -106,7 +127,9 @@ def test_a_malformed_file_is_named_with_what_is_wrong(
         read(path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1, 2]", '{"file_name": "x"}', "\x00\x01"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1, 2]", '{"file_name": "x"}', "\x00\x01", "7", "[" * 100_000]
+)
 def test_what_is_not_its_json_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a01_s01_e00_v01.json"
     path.write_text(text)
@@ -142,6 +165,17 @@ def test_a_file_without_anybody_is_left_out_with_a_warning(
     assert "a01_s01_e00_v01.json" in caplog.text
 
 
+@pytest.mark.parametrize("number", ["1e39", "1" + "0" * 400, "1" + "0" * 5000, "[" * 100_000])
+def test_no_number_of_a_file_ends_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, number: str
+) -> None:
+    written(tmp_path, frames(1).tolist(), name="a02_s01_e00_v01")
+    bad = written(tmp_path, frames(1).tolist(), name="a01_s01_e00_v01")
+    bad.write_text(bad.read_text().replace("0.001", number))
+    assert [clip.name for clip in clips(tmp_path)] == ["a02_s01_e00_v01"]
+    assert caplog.messages[0].startswith(f"left out: {bad}: ")
+
+
 def test_a_take_is_in_one_split_whatever_the_view(tmp_path: Path) -> None:
     for subject in SPLITS:
         views = [
@@ -161,19 +195,49 @@ def test_a_view_is_kept_for_the_test_and_a_subject_of_the_others_for_validation(
     assert PROTOCOLS["xview2"].rule("a01_s01_e00_v01") == "train"
 
 
+def test_distinct_protocols_train_alike_and_test_without_the_copied_actions() -> None:
+    for view in (2, 3):
+        published, distinct = PROTOCOLS[f"xview{view}"], PROTOCOLS[f"xview{view}_distinct"]
+        assert distinct.class_names == published.class_names == CLASS_NAMES
+        for action in ACTIONS:
+            for subject in SPLITS:
+                for seen in (1, 2, 3):
+                    name = f"a{action:02}_{subject}_e00_v0{seen}"
+                    left_out = seen == view and action in (2, 3)
+                    assert distinct.rule(name) == (None if left_out else published.rule(name))
+
+
+@needs_data
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_only_the_published_protocols_test_clips_that_are_copies_of_others(
+    joints_of: dict[str, bytes], protocol: str
+) -> None:
+    parts = parted(list(joints_of), PROTOCOLS[protocol])
+    known = {joints_of[name] for name in (*parts["train"], *parts["val"])}
+    copies = [name for name in parts["test"] if joints_of[name] in known]
+    assert len(copies) == (95 if protocol in ("xview2", "xview3") else 0)
+    assert {name[:3] for name in copies} <= {"a02", "a03"}
+
+
 @needs_data
 @pytest.mark.parametrize(
     ("protocol", "training", "validation", "test"),
-    [("xview3", 1020, 106, 464), ("xview2", 980, 109, 504), ("xview1", 968, 101, 516)],
+    [
+        ("xview3", 1020, 106, 464),
+        ("xview2", 980, 109, 504),
+        ("xview1", 968, 101, 516),
+        ("xview3_distinct", 1020, 106, 369),
+        ("xview2_distinct", 980, 109, 409),
+    ],
 )
-def test_the_protocols_part_the_set_as_published(
+def test_the_protocols_part_the_set_as_they_should(
     names: list[str], protocol: str, training: int, validation: int, test: int
 ) -> None:
     parts = parted(names, PROTOCOLS[protocol])
     assert len(names) == 1484
     assert len(parts["train"]) + len(parts["val"]) == training
     assert (len(parts["val"]), len(parts["test"])) == (validation, test)
-    assert {name[-3:] for name in parts["test"]} == {f"v0{protocol[-1]}"}
+    assert {name[-3:] for name in parts["test"]} == {f"v0{protocol[5]}"}
 
 
 @needs_data
@@ -184,8 +248,9 @@ def test_no_take_is_in_training_and_validation_and_both_have_every_class(
     parts = parted(names, PROTOCOLS[protocol])
     takes = [{name[:-4] for name in parts[split]} for split in ("train", "val")]
     assert not takes[0] & takes[1]
-    for split in ("train", "val", "test"):
-        assert {int(name[1:3]) for name in parts[split]} == set(ACTIONS)
+    found = {split: {int(name[1:3]) for name in own} for split, own in parts.items()}
+    tested = set(ACTIONS) - ({2, 3} if protocol.endswith("distinct") else set())
+    assert found == {"train": set(ACTIONS), "val": set(ACTIONS), "test": tested}
 
 
 @needs_data

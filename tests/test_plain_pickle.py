@@ -54,6 +54,25 @@ def test_arrays_of_any_shape_come_out(tmp_path: Path, shape: tuple[int, ...]) ->
     assert found.shape == shape
 
 
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize(
+    "kind", ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"]
+)
+def test_numbers_of_numpy_come_out_as_pythons(tmp_path: Path, protocol: int, kind: str) -> None:
+    number = np.dtype(kind).type(3)
+    found, again = read(written(tmp_path, [number, {"label": number}], protocol=protocol))
+    assert found == again["label"] == number
+    assert type(found) is {"b": bool, "i": int, "u": int, "f": float}[kind[0]]
+
+
+def test_numbers_of_numpy_1_come_out(tmp_path: Path) -> None:
+    path = written(tmp_path, np.int64(-7), protocol=2)
+    new, old = b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n"
+    assert new in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(new, old))
+    assert read(path) == -7
+
+
 def test_an_array_in_two_places_is_one(tmp_path: Path) -> None:
     array = numbers()
     first, second = read(written(tmp_path, [array, {"again": array}]))
@@ -92,7 +111,9 @@ def test_a_pickle_that_calls_something_is_refused_before_it_does(
         eval: f"__import__('pathlib').Path({str(trace)!r}).touch()",
     }.get(function, f"touch {trace}")
     path = written(tmp_path, {"a": Calls(function, argument)}, protocol=protocol)
-    with pytest.raises(ValueError, match=rf"^{path}: .*only NumPy arrays are admitted$"):
+    with pytest.raises(
+        ValueError, match=rf"^{path}: .*only NumPy arrays and numbers are admitted$"
+    ):
         read(path)
     assert not trace.exists()
 
@@ -119,11 +140,16 @@ def test_the_same_pickle_does_harm_to_those_who_just_load_it(tmp_path: Path) -> 
 def test_nothing_else_is_found(tmp_path: Path, named: bytes) -> None:
     path = tmp_path / "some.pkl"
     path.write_bytes(b"\x80\x04" + named)
-    with pytest.raises(ValueError, match=r"it names .*, and only NumPy arrays are admitted"):
+    with pytest.raises(
+        ValueError, match=r"it names .*, and only NumPy arrays and numbers are admitted"
+    ):
         read(path)
 
 
-@pytest.mark.parametrize("named", [b"cnumpy\nndarray\n.", b"c_codecs\nencode\n."])
+@pytest.mark.parametrize(
+    "named",
+    [b"cnumpy\nndarray\n.", b"c_codecs\nencode\n.", b"cnumpy.core.multiarray\nscalar\n."],
+)
 def test_a_stand_in_itself_does_not_come_out(tmp_path: Path, named: bytes) -> None:
     path = tmp_path / "some.pkl"
     path.write_bytes(b"\x80\x02" + named)
@@ -141,10 +167,13 @@ def test_bytes_are_spelled_in_latin1_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "wrong"),
     [
-        (np.array([None, 1]), "an array of 'O8', not of numbers"),
-        (np.array(["left"]), "an array of 'U4', not of numbers"),
-        (np.zeros(2, dtype=[("x", "f4")]), "an array of 'V4', not of numbers"),
+        (np.array([None, 1]), "NumPy data of 'O8', not of numbers"),
+        (np.array(["left"]), "NumPy data of 'U4', not of numbers"),
+        (np.zeros(2, dtype=[("x", "f4")]), "NumPy data of 'V4', not of numbers"),
         (np.dtype("f4"), "_Dtype is no plain data"),
+        (np.str_("left"), "NumPy data of 'U4', not of numbers"),
+        (np.datetime64(1, "s"), "NumPy data of 'M8', not of numbers"),
+        (np.complex64(1j), "NumPy data of 'c8', not of numbers"),
         ({1, 2}, "set is no plain data"),
         (1j, "it names builtins.complex"),
     ],
@@ -162,6 +191,39 @@ def test_an_array_that_promises_more_numbers_than_there_are_is_refused(tmp_path:
     path.write_bytes(data.replace(shape, b"K\x02K\xffK\x04"))
     with pytest.raises(ValueError, match=r"96 bytes in an array \(2, 255, 4\)"):
         read(path)
+
+
+INT64 = b"cnumpy\ndtype\nX\x02\x00\x00\x00i8\x85R"  # a pickle's dtype("i8")
+NUMBER = b"cnumpy.core.multiarray\nscalar\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [
+        (INT64 + b"C\x07" + b"1" * 7 + b"\x86", r"7 bytes in an array \(\)"),
+        (INT64 + b"X\x08\x00\x00\x00" + b"1" * 8 + b"\x86", "without shape, type or numbers"),
+        (b"X\x02\x00\x00\x00i8" + b"C\x08" + b"1" * 8 + b"\x86", "without shape, type or"),
+        (NUMBER + b"C\x08" + b"1" * 8 + b"\x86", "without shape, type or numbers"),
+        (b"cnumpy\ndtype\nX\x01\x00\x00\x00O\x85R" + b"]\x86", "NumPy data of 'O', not of"),
+        (INT64 + b"(K\x03X\x01\x00\x00\x00!tb" + b"C\x08" + b"1" * 8 + b"\x86", "order of bytes"),
+        (INT64 + b"\x85", "missing 1 required positional argument"),
+        (b")", "missing 2 required positional arguments"),
+    ],
+)
+def test_a_number_that_is_not_what_it_says_is_refused(
+    tmp_path: Path, arguments: bytes, wrong: str
+) -> None:
+    path = tmp_path / "some.pkl"
+    path.write_bytes(b"\x80\x03" + NUMBER + arguments + b"R.")
+    with pytest.raises(ValueError, match=rf"^{path}: .*{wrong}[^\n]*$"):
+        read(path)
+
+
+def test_the_same_number_with_all_its_bytes_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "some.pkl"
+    number = INT64 + b"C\x08\x05" + b"\0" * 7 + b"\x86"
+    path.write_bytes(b"\x80\x03" + NUMBER + number + b"R.")
+    assert read(path) == 5  # on a little-endian machine, as all are that run this
 
 
 def test_lists_in_lists_a_million_million_million_times_take_no_time(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from datasets.virtual_cameras import NEAREST_M, Views, random_views
+from datasets.virtual_cameras import LOWEST_M, NEAREST_M, Views, camera_on, random_views
 from wildpose.geometry import Array, unit
 
 N, SIZE, TALL = 5000, 384, 1.75
@@ -155,3 +156,22 @@ def test_a_seed_gives_the_same_views_and_another_seed_others() -> None:
     np.testing.assert_array_equal(again.rotation, views().rotation)
     np.testing.assert_array_equal(again.position, views().position)
     assert np.abs(other.position - views().position).max() > 1
+
+
+@pytest.mark.parametrize("height", [0.3, 1.7])
+def test_a_camera_on_one_person_is_a_random_one_held_above_the_floor(height: float) -> None:
+    joints = np.random.default_rng(3).uniform((0, 0, 1), (0.5, height, 1.4), (9, 25, 3))
+    low, high = joints.min(axis=(0, 1)), joints.max(axis=(0, 1))
+    tall = max(np.ptp(joints, axis=(0, 1)).max() + 0.15, 1.0)
+    lifted = 0
+    for seed in range(60):
+        camera = camera_on(joints, np.random.default_rng(seed), size_px=SIZE)
+        rng = np.random.default_rng(seed)
+        views = random_views((low + high)[None] / 2, np.array([tall]), rng, size_px=SIZE)
+        x, y, z = views.position[0]
+        expected = replace(views, position=np.array([[x, max(y, LOWEST_M), z]])).camera(0)
+        np.testing.assert_array_equal(camera.position, expected.position)
+        np.testing.assert_array_equal(camera.rotation, expected.rotation)
+        assert (camera.focal_px, camera.width) == (expected.focal_px, SIZE)
+        lifted += y < LOWEST_M
+    assert 0 < lifted < 30

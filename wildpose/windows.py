@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from wildpose.alignment import HALF_TURN
 from wildpose.types import Clip, Segment, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
@@ -16,6 +17,7 @@ BACKGROUND = "background"
 """A class of this name is what a recognizer says of everything it has no name for."""
 MIN_FRAMES = 5  # of a window; in fewer nothing can be seen to move
 MAX_GAP_S = 0.5  # of an absence inside a window; smoothing has filled shorter ones
+MAX_GAP_STEPS = 1.5  # the same where frames are far apart: none is missing in between
 
 
 @dataclass(frozen=True)
@@ -59,43 +61,48 @@ class Span:
 def spans(times: Array, *, window_s: float, stride_s: float) -> list[Span]:
     """Windows over the stretches in which a person is in view.
 
-    A stretch ends where nobody was seen for longer than MAX_GAP_S. One that is no longer than a
-    window is one window; the last window of a longer one ends where the stretch ends.
+    A stretch ends where nobody was seen for longer than MAX_GAP_S, or than MAX_GAP_STEPS between
+    frames where that is more. One that is no longer than a window is one window; the last window of
+    a longer one ends where the stretch ends. Where frames are so far apart that a window would hold
+    fewer than MIN_FRAMES, it is made longer until it holds them; a stretch with fewer has none.
 
     Args:
         times: (T,) s, increasing.
         window_s: length of each.
         stride_s: from the start of one to the start of the next.
+
+    Returns:
+        In order, all different.
     """
-    found = []
-    for first, last in _stretches(times):
-        stop = last + _step(times)
-        length = stop - first
-        count = max(0, int(np.ceil((length - window_s) / stride_s - 1e-9)))
-        starts = [first + i * stride_s for i in range(count)]
-        found += [Span(start, start + window_s) for start in starts]
-        found.append(Span(max(first, stop - window_s), stop))
-    return [span for span in found if _inside(times, span).sum() >= MIN_FRAMES]
+    step = _step(times)
+    found: dict[Span, None] = {}  # a set that keeps its order
+    for own in _stretches(times, max(MAX_GAP_S, MAX_GAP_STEPS * step)):
+        if len(own) >= MIN_FRAMES:
+            stop = float(own[-1]) + step
+            cuts = _evenly(float(own[0]), stop, window_s, stride_s)
+            found.update((_wide_enough(span, own, stop), None) for span in cuts)
+    return list(found)
 
 
 def clips(sequence: SkeletonSequence, cuts: Sequence[Span], *, frame_rate: float) -> Iterator[Clip]:
     """What a person did in each span, at a steady rate, as recognizers take it.
 
     Args:
-        sequence: of one person; with a root, the person moves through the scene.
+        sequence: of one person; with a root, the person moves through the scene, unless in body
+            axes, of which it is not known how they lie in it.
         cuts: spans of it.
         frame_rate: Hz.
     """
-    joints = sequence.joints.astype(float)
-    if sequence.root is not None and sequence.axes == "camera":
-        joints = joints + sequence.root[:, None]
-    T, J, C = joints.shape
+    T, J, C = sequence.joints.shape
+    flat = _placed(sequence).reshape(T, J * C)
     for span in cuts:
         near = _inside(sequence.times, span)
         begin, end = sequence.times[near][[0, -1]]
         wanted = np.arange(begin, end + 0.5 / frame_rate, 1 / frame_rate)
-        flat = joints.reshape(T, J * C)
-        steady = np.stack([np.interp(wanted, sequence.times, column) for column in flat.T], axis=1)
+        # Up to the first frame that is no earlier than what is wanted last.
+        near = slice(near.start, int(np.searchsorted(sequence.times, wanted[-1])) + 1)
+        times = sequence.times[near]
+        steady = np.stack([np.interp(wanted, times, column) for column in flat[near].T], axis=1)
         yield Clip(
             joints=steady.reshape(1, len(wanted), J, C).astype(np.float32),
             mask=np.ones((1, len(wanted)), dtype=bool),
@@ -141,12 +148,15 @@ def segments(
 def _parts(cuts: Sequence[Span], scores: Array) -> Iterator[tuple[Span, Array]]:
     """Time between the edges of windows, with its mean scores; none where no window is."""
     edges = sorted({edge for span in cuts for edge in (span.start, span.stop)})
-    starts = np.array([span.start for span in cuts])
-    stops = np.array([span.stop for span in cuts])
+    order = np.argsort([span.start for span in cuts], kind="stable")
+    starts, stops = np.array([(cuts[i].start, cuts[i].stop) for i in order]).reshape(-1, 2).T
+    latest = np.maximum.accumulate(stops)  # of a window and all that start before it
     for start, stop in pairwise(edges):
         middle = (start + stop) / 2
-        holding = (starts <= middle) & (middle < stops)
-        if holding.any() and stop - start > 1e-6:
+        # Windows before these have stopped already, those behind them have not begun.
+        low, high = (int(np.searchsorted(ends, middle, "right")) for ends in (latest, starts))
+        holding = np.sort(order[low:high][middle < stops[low:high]])
+        if len(holding) and stop - start > 1e-6:
             yield Span(start, stop), scores[holding].mean(axis=0)
 
 
@@ -164,13 +174,41 @@ def _runs(parts: Iterator[tuple[Span, Array]]) -> Iterator[list[tuple[Span, Arra
         yield run
 
 
-def _stretches(times: Array) -> Iterator[tuple[float, float]]:
-    """First and last time of each stretch without a long absence."""
-    if not len(times):
-        return
-    absences = np.flatnonzero(np.diff(times) > MAX_GAP_S) + 1
-    for start, stop in pairwise([0, *absences.tolist(), len(times)]):
-        yield float(times[start]), float(times[stop - 1])
+def _placed(sequence: SkeletonSequence) -> Array:
+    """(T, J, 3) float64 m, in the scene where that is known; the root is in camera axes always."""
+    joints = sequence.joints.astype(float)
+    if sequence.root is None or sequence.axes == "body":
+        return joints
+    root = sequence.root if sequence.axes == "camera" else sequence.root * HALF_TURN
+    return joints + root[:, None]
+
+
+def _stretches(times: Array, max_gap_s: float) -> list[Array]:
+    """The times of each stretch without a longer absence."""
+    return np.split(times, np.flatnonzero(np.diff(times) > max_gap_s) + 1)
+
+
+def _evenly(start: float, stop: float, window_s: float, stride_s: float) -> list[Span]:
+    """Windows over a stretch, the last one up to its end."""
+    count = max(0, int(np.ceil((stop - start - window_s) / stride_s - 1e-9)))
+    starts = [start + i * stride_s for i in range(count)]
+    return [*(Span(s, s + window_s) for s in starts), Span(max(start, stop - window_s), stop)]
+
+
+def _wide_enough(span: Span, times: Array, stop: float) -> Span:
+    """The span; where it holds fewer than MIN_FRAMES, so many from its first one on.
+
+    Args:
+        span: of a stretch.
+        times: (T,) s, of that stretch; T >= MIN_FRAMES.
+        stop: where the stretch ends.
+    """
+    near = _inside(times, span)
+    if near.stop - near.start >= MIN_FRAMES:
+        return span
+    first = min(near.start, len(times) - MIN_FRAMES)
+    after = first + MIN_FRAMES
+    return Span(float(times[first]), float(times[after]) if after < len(times) else stop)
 
 
 def _step(times: Array) -> float:
@@ -178,5 +216,7 @@ def _step(times: Array) -> float:
     return float(np.median(np.diff(times))) if len(times) > 1 else 1 / 30
 
 
-def _inside(times: Array, span: Span) -> npt.NDArray[np.bool_]:
-    return (times >= span.start - 1e-9) & (times < span.stop - 1e-9)
+def _inside(times: Array, span: Span) -> slice:
+    """The rows of the frames of a span; (T,) times are in order."""
+    start, stop = np.searchsorted(times, [span.start - 1e-9, span.stop - 1e-9])
+    return slice(int(start), int(stop))
