@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from datasets.protocols import Protocol
+from datasets.recordings import Recording
 from wildpose.registry import load
 from wildpose.types import Clip
 
@@ -42,6 +43,8 @@ class Dataset:
     """By name as in a config."""
     reader: Callable[[Path], Iterator[Clip]]
     """All clips of the set's own folder."""
+    recordings: Callable[[Path], Iterator[tuple[str, Callable[[], Recording]]]] | None = None
+    """The clips of the set's own folder that have a video; None where the set has none."""
 
     def clips(self, root: Path) -> Iterator[Clip]:
         """All clips of the set; a file that cannot be used is left out with a warning.
@@ -73,4 +76,5 @@ def dataset_named(name: str) -> Dataset:
     protocols = load("data set", name, DATASETS)
     module = import_module(DATASETS[name].split(":")[0])
     folder = module.__name__.rpartition(".")[2]
-    return Dataset(name, folder, module.CLASS_NAMES, protocols, module.clips)
+    videos = getattr(module, "recordings", None)
+    return Dataset(name, folder, module.CLASS_NAMES, protocols, module.clips, videos)

@@ -1,7 +1,8 @@
 """Pictures of clips, made small once for all trainings: a file per clip, read frame by frame.
 
-    FOLDER/footage.json     how they were made
-    FOLDER/NAME.npz         of the clip NAME: pictures and hands as JPEG, places of the joints
+    DATA/SET/footage/whole_256x256_hands50/NAME.npz
+
+holds the pictures and hands of the clip NAME, and the places of its joints.
 
 A JPEG of 256 x 256 is read in half a millisecond, from anywhere in the clip: a video would have to
 be decoded from its start, at the size that it was filmed in.
@@ -21,6 +22,7 @@ import numpy.typing as npt
 from wildpose.atomic import writing
 from wildpose.footage import Footage, Picture
 
+FOOTAGE = "footage"  # folder below a data set's, of one folder for each way to make it
 QUALITY = 95
 Bytes = npt.NDArray[np.uint8]
 

@@ -47,12 +47,11 @@ class Making:
         return f"{self.crop}_{self.size[0]}x{self.size[1]}{hands}"
 
 
-def made(recording: Recording, joint_set_name: str, making: Making) -> Footage:
+def made(recording: Recording, making: Making) -> Footage:
     """The footage of a recording, read once from beginning to end.
 
     Args:
         recording: of a clip.
-        joint_set_name: of its places.
         making: how.
 
     Raises:
@@ -67,8 +66,8 @@ def made(recording: Recording, joint_set_name: str, making: Making) -> Footage:
             places = recording.joints_2d * _scale(recording.size, width, height)
             window = _window(places, recording.seen_2d, making.crop, width, height)
         if making.hand_px:
-            hands.append(_hands(picture, places[:, t], recording.seen_2d[:, t], joint_set_name,
-                                making.hand_px))  # fmt: skip
+            known = recording.seen_2d[:, t]
+            hands.append(_hands(picture, places[:, t], known, recording.joint_set, making.hand_px))
         pictures.append(_cut(picture, window, making.size))
     low, high = window[:2], window[2:]
     inside = (places - low) / np.maximum(high - low, 1) * making.size

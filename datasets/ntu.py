@@ -9,8 +9,9 @@ Both sets are one folder: 120 goes on where 60 ends. `datasets/README.md` says h
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from datasets.ntu_bodies import FRAME_RATE, Actor, Fill, actors_of, filled
 from datasets.ntu_protocols import CLASS_NAMES, NAME, PROTOCOLS_60, PROTOCOLS_120, numbers_in
 from datasets.ntu_skeleton_file import read_skeleton_file
 from datasets.reading import usable
+from datasets.recordings import Recording
 from wildpose.geometry import Array
 from wildpose.smoothing.gaps import MAX_GAP_S
 from wildpose.types import Clip
@@ -30,7 +32,8 @@ __all__ = ["CLASS_NAMES", "PROTOCOLS_60", "PROTOCOLS_120", "clips", "files", "re
 log = logging.getLogger(__name__)
 
 CACHE = "cache"  # folder beside or above the files, where `tools/prepare_ntu.py` puts the clips
-COLOUR_WIDTH = 1920  # px, of the RGB videos
+COLOUR_WIDTH, COLOUR_HEIGHT = 1920, 1080  # px, of the RGB videos
+VIDEOS = ("S*_rgb.avi", "S*_rgb.mp4")
 
 
 class NobodyTrackedError(ValueError):
@@ -160,6 +163,42 @@ def clips(root: Path) -> Iterator[Clip]:
         if is_cache(folder):
             return _cached(folder, root, ignore)
     return usable(files(root, ignore=ignore), read, log)
+
+
+def recordings(root: Path) -> Iterator[tuple[str, Callable[[], Recording]]]:
+    """The clips that have a video, `NAME_rgb.avi` anywhere in the folder, by name.
+
+    Args:
+        root: folder of the set.
+
+    Returns:
+        Names, and what reads where the clip is in its video: it raises as `read_sample` does.
+
+    Raises:
+        FileNotFoundError: there are no files, or no videos of them.
+    """
+    ignore = frozenset[str]().union(*map(ignored, missing_lists(root)))
+    found = [path for pattern in VIDEOS for path in sorted(root.rglob(pattern))]
+    videos = {path.stem.removesuffix("_rgb"): path for path in found}
+    paths = [path for path in files(root, ignore=ignore) if path.stem in videos]
+    if not paths:
+        raise FileNotFoundError(
+            f"no videos (SsssCcccPpppRrrrAaaa_rgb.avi or .mp4) of the skeletons in {root}: "
+            "datasets/README.md says where to get them"
+        )
+    return ((path.stem, partial(_recording, path, videos[path.stem])) for path in paths)
+
+
+def _recording(path: Path, video: Path) -> Recording:
+    sample = read_sample(path)
+    return Recording(
+        video,
+        sample.frames,
+        sample.colour,
+        sample.colour_known,
+        size=(COLOUR_WIDTH, COLOUR_HEIGHT),
+        mirrored=True,
+    )
 
 
 def unmirrored(colour: Array) -> Array:

@@ -25,6 +25,8 @@ class Recording:
     """(M, T, J, 2) px in the upright picture of `size`, not mirrored; zeros where not seen."""
     seen_2d: npt.NDArray[np.bool_]
     """(M, T, J)."""
+    joint_set: str = "kinect25"
+    """Name of the joint set."""
     size: tuple[int, int] | None = None
     """Width and height px that places are in; None: the video's own."""
     mirrored: bool = False

@@ -14,6 +14,7 @@ from mmengine.config import Config
 
 from recognizers.augmentation import Augmentation
 from recognizers.moments import Sampling
+from recognizers.pictures import Pictures
 from recognizers.preparation import Preparation
 from recognizers.value_types import check_types
 
@@ -77,6 +78,8 @@ class Experiment:
     schedule: Schedule
     sampling: Sampling = field(default_factory=Sampling)
     augmentation: Augmentation = field(default_factory=Augmentation)
+    pictures: Pictures | None = None
+    """What the network looks at besides joints; None: nothing."""
     precision: float | None = None
     """Share in [0, 1] of the labels that are given which shall be right on the validation split:
     the recognizer says nothing below the score that this takes. None: it always says something."""
@@ -145,6 +148,7 @@ def experiment_of(values: Mapping[str, Any], *, where: str) -> Experiment:
         "schedule": Schedule,
         "sampling": Sampling,
         "augmentation": Augmentation,
+        "pictures": Pictures,
     }
     known = [f.name for f in fields(Experiment)]
     for name in values:
@@ -153,7 +157,9 @@ def experiment_of(values: Mapping[str, Any], *, where: str) -> Experiment:
         if name not in values:
             raise ValueError(f"{where}: {name!r} is missing")
     made = {
-        name: _part(parts[name], value, f"{where}: {name}") if name in parts else value
+        name: _part(parts[name], value, f"{where}: {name}")
+        if name in parts and value is not None
+        else value
         for name, value in values.items()
     }
     try:

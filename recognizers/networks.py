@@ -13,6 +13,9 @@ from wildpose.registry import load
 NETWORKS = {  # type of a config -> module:class
     "SkeletonRnn": "recognizers.skeleton_rnn:SkeletonRnn",
     "GraphRecognizer": "recognizers.graph:GraphRecognizer",
+    "PoseConditionedAttention": "recognizers.sta.network:PoseConditionedAttention",
+    "GlimpseClouds": "recognizers.glimpse_clouds.network:GlimpseClouds",
+    "VideoPoseNetwork": "recognizers.vpn.network:VideoPoseNetwork",
 }
 
 

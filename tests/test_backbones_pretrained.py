@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from recognizers.backbones import backbone_of, pretrained, torchvision_import
 from recognizers.backbones.pretrained import check_fit, fetched, read_state, unprefixed
 from recognizers.backbones.small import SmallImage
-from recognizers.backbones.torchvision_import import MISSING, torchvision_models
+from recognizers.torchvision_import import MISSING, torchvision_models
 
 needs_torchvision = pytest.mark.skipif(
     find_spec("torchvision") is None, reason="torchvision is not installed"

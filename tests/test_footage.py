@@ -76,10 +76,10 @@ def test_joints_stay_where_they_are_in_what_is_kept(
     frames = np.arange(2, T)
     # Places are told in a picture of twice the size.
     recording = Recording(
-        video, frames, 2 * places[:, 2:], seen[:, 2:], (2 * WIDTH, 2 * HEIGHT), mirrored
+        video, frames, 2 * places[:, 2:], seen[:, 2:], "lcr13", (2 * WIDTH, 2 * HEIGHT), mirrored
     )
     making = Making(size=(120, 100), crop=crop, hand_px=11)  # type: ignore[arg-type]
-    write_footage(tmp_path / "kept.npz", made(recording, "lcr13", making))
+    write_footage(tmp_path / "kept.npz", made(recording, making))
     footage = read_footage(tmp_path / "kept.npz")
     assert len(footage.pictures) == len(frames)
     assert footage.hands is not None
@@ -93,14 +93,14 @@ def test_joints_stay_where_they_are_in_what_is_kept(
 
 
 def test_people_fill_what_is_kept_of_them(places: npt.NDArray, seen: npt.NDArray) -> None:
-    recording = Recording(Path("none"), np.arange(T), places, seen)
+    recording = Recording(Path("none"), np.arange(T), places, seen, "lcr13")
     kept = Making(size=(100, 100), crop="people")
 
     class Played(Recording):
-        def pictures(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        def pictures(self):  # noqa: ANN202
             yield from marked(places)
 
-    footage = made(Played(**vars(recording)), "lcr13", kept)
+    footage = made(Played(**vars(recording)), kept)
     inside = footage.joints_2d[seen]
     assert (inside > 10).all() and (inside < 90).all()
     assert np.ptp(inside, axis=0).max() > 70

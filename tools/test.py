@@ -102,7 +102,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
         splits: tuple[Split, ...] = ("train", options.split)
-        samples = read_samples(experiment.data, options.data, splits=splits)
+        samples = read_samples(
+            experiment.data, options.data, splits=splits, pictures=experiment.pictures
+        )
         recognizer = recognizer_of(options.checkpoint, experiment, samples)
         labels = np.array(samples.labels[options.split])
         scores = recognizer.predict(samples.clips[options.split])

@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.launcher == "pytorch" and "RANK" not in os.environ:
             raise ValueError("--launcher pytorch is for torchrun: torchrun tools/train.py CONFIG …")
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
-        samples = read_samples(experiment.data, options.data)
+        samples = read_samples(experiment.data, options.data, pictures=experiment.pictures)
         print(described(samples), flush=True)
         train(options, experiment, samples, work_of(options))
     except (ValueError, FileNotFoundError) as error:

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from recognizers.backbones.torchvision_import import torchvision_models
+from recognizers.torchvision_import import torchvision_models
 from wildpose.hashing import sha256_of
 from wildpose.weights import WeightsMismatchError, WeightsNotFoundError
 

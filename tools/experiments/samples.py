@@ -4,14 +4,48 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datasets.catalogue import dataset_named
+from datasets.footage_files import FOOTAGE, read_footage
 from datasets.protocols import SPLITS, Protocol, Split, protocol_named
 from recognizers.clip_dataset import ClipDataset
 from recognizers.experiment import Data, Experiment
+from recognizers.pictures import Pictures
+from wildpose.footage import Footage
 from wildpose.types import Clip
+
+
+@dataclass(frozen=True)
+class FootageFolder:
+    """Footage as tools/prepare_footage.py keeps it; of a clip, read when it is asked for."""
+
+    folder: Path
+
+    def has(self, clip: Clip) -> bool:
+        """Whether there is any of a clip."""
+        return (self.folder / f"{clip.name}.npz").is_file()
+
+    def __call__(self, clip: Clip) -> Footage:
+        return read_footage(self.folder / f"{clip.name}.npz")
+
+
+def footage_of(data: Data, pictures: Pictures, root: Path) -> FootageFolder:
+    """Where the pictures that a network asks for are kept.
+
+    Raises:
+        FileNotFoundError: they are not; the line tells the command that makes them.
+    """
+    folder = root / dataset_named(data.name).folder / FOOTAGE / pictures.folder
+    if not folder.is_dir():
+        width, height = pictures.size
+        hands = f" --hands {pictures.hand_px}" if pictures.hand_px else ""
+        raise FileNotFoundError(
+            f"no pictures {folder}: python tools/prepare_footage.py {data.name} --data {root} "
+            f"--kept {pictures.kept} --size {width}x{height}{hands}"
+        )
+    return FootageFolder(folder)
 
 
 @dataclass(frozen=True)
@@ -22,29 +56,39 @@ class Samples:
     labels: dict[Split, list[int]]
     """Indices into the protocol's class names."""
     protocol: Protocol
+    footage: FootageFolder | None = None
+    """Where the clips' pictures are, if any are asked for."""
 
     def dataset(
         self, split: Split, experiment: Experiment, *, training: bool = False
     ) -> ClipDataset:
         """One split for a network."""
-        repeats = experiment.schedule.repeats if training else 1
         return ClipDataset(
             self.clips[split],
             self.labels[split],
             experiment.preparation,
-            experiment.sampling,
+            replace(experiment.sampling, views=1),  # one is enough to choose by
             experiment.augmentation if training else None,
-            repeats=repeats,
+            pictures=experiment.pictures,
+            footage=self.footage,
+            repeats=experiment.schedule.repeats if training else 1,
         )
 
 
-def read_samples(data: Data, root: Path, *, splits: Sequence[Split] = SPLITS) -> Samples:
+def read_samples(
+    data: Data,
+    root: Path,
+    *,
+    splits: Sequence[Split] = SPLITS,
+    pictures: Pictures | None = None,
+) -> Samples:
     """The clips of a protocol.
 
     Args:
         data: names of the data set and of one of its protocols.
         root: folder that holds one folder per data set.
         splits: those that are wanted.
+        pictures: asked for with them; clips without any are left out.
 
     Raises:
         FileNotFoundError: the data set is not there.
@@ -55,7 +99,10 @@ def read_samples(data: Data, root: Path, *, splits: Sequence[Split] = SPLITS) ->
     index = {name: i for i, name in enumerate(protocol.class_names)}
     clips: dict[Split, list[Clip]] = {split: [] for split in splits}
     labels: dict[Split, list[int]] = {split: [] for split in splits}
+    footage = None if pictures is None else footage_of(data, pictures, root)
     for clip in chosen.clips(root):
+        if footage is not None and not footage.has(clip):
+            continue
         split = protocol.rule(clip.name)
         name = None if clip.label is None else chosen.class_names[clip.label]
         label = None if name is None else index.get(name)
@@ -73,7 +120,7 @@ def read_samples(data: Data, root: Path, *, splits: Sequence[Split] = SPLITS) ->
             raise ValueError(
                 f"{root}: no clips of {data.name} in the {split} split of {data.protocol}"
             )
-    return Samples(clips, labels, protocol)
+    return Samples(clips, labels, protocol, footage)
 
 
 def described(samples: Samples) -> str:
