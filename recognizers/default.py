@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from recognizers.recognizer import ClipRecognizer
 from wildpose import weights
 
 WEIGHT = "everyday_recognizer"
 
 
-def load() -> ClipRecognizer:
-    """The trained recognizer, from the folder in WILDPOSE_WEIGHTS or from wildpose itself.
+def load(*, weights_dir: Path | None = None) -> ClipRecognizer:
+    """The trained recognizer, from the user's folder or from wildpose itself.
+
+    Args:
+        weights_dir: the user's folder; None: the one in WILDPOSE_WEIGHTS, if set.
 
     Raises:
         WeightsError: its file is missing or damaged.
     """
-    return ClipRecognizer.load(weights.find(WEIGHT, offline=True))
+    return ClipRecognizer.load(weights.find(WEIGHT, weights_dir=weights_dir, offline=True))

@@ -58,11 +58,19 @@ class SeenBatchNorm(nn.Module):
         towards zero, by as much as there happens to be of it in a batch.
         """
         if seen.rows is None:
-            return self.norm(x.flatten(0, -2)).view_as(x)
+            return self._normal(x.flatten(0, -2)).view_as(x)
         frames = x.flatten(0, 1)
         packed = frames.index_select(0, seen.rows)
-        normal = self.norm(packed.flatten(0, -2)).view_as(packed)
+        normal = self._normal(packed.flatten(0, -2)).view_as(packed)
         return torch.zeros_like(frames).index_copy(0, seen.rows, normal).view_as(x)
+
+    def _normal(self, rows: Tensor) -> Tensor:
+        """(R, channels) of the same shape; one row has no spread, and is seen as in use."""
+        if len(rows) > 1:
+            return self.norm(rows)
+        norm = self.norm
+        mean, variance = norm.running_mean, norm.running_var
+        return nn.functional.batch_norm(rows, mean, variance, norm.weight, norm.bias, eps=norm.eps)
 
 
 class PointwiseMap(nn.Conv2d):

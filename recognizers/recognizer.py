@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from textwrap import shorten
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +18,15 @@ from recognizers.clip_dataset import ClipDataset, collated
 from recognizers.moments import Sampling
 from recognizers.networks import network_of
 from recognizers.preparation import Preparation
+from recognizers.value_types import check_types
+from wildpose.joints import joint_set
 from wildpose.tensor_files import read_tensors, write_tensors
 from wildpose.types import Axes, Clip
 
 Array = npt.NDArray[np.floating]
 FORMAT = "wildpose/recognizer/1"
 BATCH = 64  # clips that are scored at once
+Part = TypeVar("Part", Preparation, Sampling)
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,19 @@ class ClipRecognizer:
     """Below which it had better say nothing, as found on data it was not trained on."""
     needs_rgb: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("temperature", "frame_rate", "window_s"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if not 0 <= self.min_score <= 1:
+            raise ValueError(f"min_score must be within 0 and 1, got {self.min_score}")
+        lengths, edges = self.preparation.lengths, joint_set(self.joint_set).edges
+        if lengths is not None and len(lengths) != len(edges):
+            raise ValueError(
+                f"lengths must be {len(edges)}, one for each edge of {self.joint_set}; "
+                f"got {len(lengths)}"
+            )
+
     @property
     def joint_set(self) -> str:
         """Of the joints that it reads; clips in others are converted."""
@@ -57,6 +73,13 @@ class ClipRecognizer:
     def axes(self) -> Axes:
         """In which it reads them."""
         return self.preparation.axes
+
+    @property
+    def longest_s(self) -> float | None:
+        """Seconds of a clip that it looks at, at most: the middle ones; None for all of any."""
+        if self.sampling.frames is not None:
+            return None
+        return self.sampling.longest / (self.sampling.frame_rate or self.frame_rate)
 
     def logits(self, clips: Sequence[Clip]) -> Array:
         """(N, A) what the network says, before any temperature."""
@@ -106,33 +129,47 @@ class ClipRecognizer:
         try:
             about = {name: json.loads(text) for name, text in said.items() if name != "format"}
             return _assembled(about, tensors)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
             why = shorten(f"{type(error).__name__}: {error}", 200)
             raise ValueError(f"{path}: a wildpose recognizer, but not whole ({why})") from error
 
 
 def _assembled(about: dict[str, Any], tensors: dict[str, Tensor]) -> ClipRecognizer:
-    said = about["preparation"]
-    lengths = said.pop("lengths")
-    preparation = Preparation(**said, lengths=None if lengths is None else tuple(lengths))
-    class_names = tuple(about["class_names"])
+    numbers = ("temperature", "frame_rate", "window_s", "min_score")
+    values = {
+        "config": about["network"],
+        "class_names": _tuples(about)["class_names"],
+        "preparation": _part(Preparation, "preparation", about),
+        "sampling": _part(Sampling, "sampling", about),
+        **{name: about[name] for name in numbers},
+    }
+    check_types(ClipRecognizer, values)
     network = network_of(
-        about["network"],
-        joint_set_name=preparation.joint_set,
-        people=preparation.people,
-        classes=len(class_names),
+        values["config"],
+        joint_set_name=values["preparation"].joint_set,
+        people=values["preparation"].people,
+        classes=len(values["class_names"]),
     )
     network.load_state_dict(
         {n: v.float() if v.is_floating_point() else v for n, v in tensors.items()}
     )
-    return ClipRecognizer(
-        network=network.eval(),
-        config=about["network"],
-        class_names=class_names,
-        preparation=preparation,
-        sampling=Sampling(**about["sampling"]),
-        temperature=float(about["temperature"]),
-        frame_rate=float(about["frame_rate"]),
-        window_s=float(about["window_s"]),
-        min_score=float(about["min_score"]),
-    )
+    values |= {name: float(values[name]) for name in numbers}
+    return ClipRecognizer(network=network.eval(), **values)
+
+
+def _part(kind: type[Part], name: str, about: dict[str, Any]) -> Part:
+    said = about[name]
+    if not isinstance(said, dict):
+        raise ValueError(f"{name} must be a dict, got {said!r}")
+    if lacking := [field.name for field in fields(kind) if field.name not in said]:
+        raise ValueError(f"{name} has no {', '.join(lacking)}")
+    values = _tuples(said)
+    check_types(kind, values)
+    return kind(**values)
+
+
+def _tuples(said: dict[str, Any]) -> dict[str, Any]:
+    """Values as fields have them: JSON knows lists alone."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in said.items()
+    }

@@ -148,6 +148,8 @@ def test_quiet_prints_nothing_but_errors(
         (["--actor", "id=0"], "unknown actor 'id=0'"),
         (["--threads", "0"], "--threads must be at least 1"),
         (["--start", "4", "--stop", "2"], "0 <= start < stop"),
+        (["--window", "5"], "a window of 5 s is longer than the 2 s"),
+        (["--stride", "3"], "a stride of 3.0 s would leave out time between windows of 2.0 s"),
     ],
 )
 def test_a_wrong_option_is_one_line_and_exit_code_2(

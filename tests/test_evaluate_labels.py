@@ -26,6 +26,14 @@ def test_shares_are_of_the_time_that_people_are_in_view() -> None:
     assert said["walk"] == pytest.approx(1 / 4, abs=0.01)
 
 
+def test_absences_are_no_time_in_view() -> None:
+    """A second, nobody for eight, a second; all of it labelled, and then a glimpse."""
+    frames = [*range(30), *range(270, 300), 600, 601]
+    whole = tuple(Segment(t, t + 30 / 29.97, "wave", 0.9) for t in (0.0, 270 / 29.97))
+    said = shares(result(person(1, frames=frames, actions=whole)))
+    assert said["wave"] == pytest.approx(1, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("action", "said", "expected"),
     [
@@ -59,3 +67,22 @@ def test_clips_without_a_result_are_named_and_the_others_shown(
     assert "no " in shown.err
     assert "gone" in shown.err
     assert evaluate_labels.main([str(tmp_path / "nowhere")]) == 2
+
+
+@pytest.mark.parametrize("content", ["{", '{"format": "wildpose/1"}', "[]"])
+def test_a_damaged_result_is_one_line_and_the_others_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture, content: str
+) -> None:
+    (tmp_path / "list.json").write_text('{"bad": null, "folder": null, "there": "wave"}')
+    for name in ("bad", "folder"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "bad" / "result.json").write_text(content)
+    (tmp_path / "folder" / "result.json").mkdir()
+    written(tmp_path / "there" / "result.json", result(person(1, frames=list(range(30)))))
+    arguments = [str(tmp_path), "--annotations", str(tmp_path / "list.json")]
+    assert evaluate_labels.main(arguments) == 1
+    shown = capsys.readouterr()
+    assert "| there | wave | - | 100% | wrong |" in shown.out
+    bad, folder = shown.err.splitlines()
+    assert bad.startswith(f"{tmp_path / 'bad' / 'result.json'}: cannot be read: ")
+    assert folder.startswith(f"{tmp_path / 'folder' / 'result.json'}: cannot be read: ")

@@ -102,6 +102,21 @@ def test_seen_frames_are_normalised_as_if_there_were_no_others() -> None:
     torch.testing.assert_close(norm.norm.running_var, plain.running_var, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("frames", [0, 1])
+def test_a_single_frame_is_normalised_as_in_use(frames: int) -> None:
+    """It has no spread of its own: plain batch normalisation refuses it."""
+    mask = torch.zeros(N, T).bool()
+    mask[1, 4 : 4 + frames] = True
+    norm = SeenBatchNorm(5)
+    norm.norm.running_mean = torch.randn(5)
+    before = {name: value.clone() for name, value in norm.state_dict().items()}
+    x = torch.randn(N, T, 5) * mask[..., None]
+    for seen, shown in ((SeenFrames.of(mask), x), (all_seen(1, 1), x[1:2, 4:5])):
+        found = norm.train()(shown, seen)
+        torch.testing.assert_close(found, norm.eval()(shown, seen), atol=0, rtol=0)
+    torch.testing.assert_close(norm.state_dict(), before, atol=0, rtol=0)
+
+
 def test_normalisation_of_unseen_frames_passes_no_gradient() -> None:
     seen, norm = some_seen(), SeenBatchNorm(5)
     x = torch.randn(N, T, J, 5, requires_grad=True)

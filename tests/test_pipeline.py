@@ -10,6 +10,10 @@ import pytest
 
 from datasets.mannequin import MannequinClip, random_actor
 from datasets.mannequin_video import write_clip
+from recognizers.clip_dataset import Sampling
+from recognizers.networks import network_of
+from recognizers.preparation import Preparation
+from recognizers.recognizer import ClipRecognizer
 from tests.media import turn, write_video
 from wildpose.geometry import orbit_camera
 from wildpose.joints import joint_set
@@ -19,6 +23,7 @@ from wildpose.results import Result, Settings
 from wildpose.tracking_metrics import Annotated, compare
 from wildpose.types import SkeletonSequence
 from wildpose.video import read_frames
+from wildpose.weights import WeightsMismatchError
 
 LCR = joint_set("lcr13")
 Array = npt.NDArray[np.floating]
@@ -208,6 +213,35 @@ def test_settings_that_cannot_be_run_are_refused(settings: Settings, message: st
 def test_an_unknown_backend_is_named_with_the_nearest() -> None:
     with pytest.raises(ValueError, match="Did you mean 'blazepose'"):
         Pipeline(Settings(detector="blazepos"), offline=True)
+
+
+@pytest.mark.parametrize(
+    ("preparation", "wrong"),
+    [
+        (Preparation(joint_set="kinect25"), r"reads kinect25, and lcr13 cannot be converted to"),
+        (Preparation(), None),
+    ],
+)
+def test_a_recognizer_that_can_never_be_fed_is_refused_before_any_video(
+    tmp_path: Path, preparation: Preparation, wrong: str | None
+) -> None:
+    path = tmp_path / "recognizer.safetensors"
+    joints = preparation.joint_set
+    config = {"type": "SkeletonRnn", "units": 4, "layers": 1}
+    network = network_of(config, joint_set_name=joints, people=1, classes=2)
+    ClipRecognizer(network, config, ("a", "b"), preparation, Sampling(frames=8)).save(path)
+    settings = Settings(recognizer=str(path))
+    if wrong is None:
+        Pipeline(settings, offline=True)
+        return
+    with pytest.raises(ValueError, match=wrong):
+        Pipeline(settings, offline=True)
+
+
+def test_the_weights_folder_is_the_recognizers_too(tmp_path: Path) -> None:
+    (tmp_path / "everyday13.safetensors").write_bytes(b"another one")
+    with pytest.raises(WeightsMismatchError, match="is not everyday_recognizer"):
+        Pipeline(Settings(), weights_dir=tmp_path, offline=True)
 
 
 def test_nobody_with_the_wanted_id_is_an_error_that_names_the_ids(waving: Rendered) -> None:

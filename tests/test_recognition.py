@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import operator
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import wildpose
-from wildpose import recognition
-from wildpose.recognition import check_recognizer, load_recognizer, recognized
+from wildpose import recognition, weights
+from wildpose.pipeline import windows_of
+from wildpose.recognition import (
+    check_can_read,
+    check_recognizer,
+    load_recognizer,
+    longest_window,
+    recognized,
+)
+from wildpose.results import Settings
 from wildpose.types import Axes, Clip, SkeletonSequence
 from wildpose.windows import Windows
+
+
+class Entry:
+    """An entry point: a name, and what makes the recognizer."""
+
+    def __init__(self, name: str, make: Callable[..., Any]):
+        self.name = name
+        self.load = lambda: make
 
 
 @dataclass(frozen=True)
@@ -80,14 +99,121 @@ def test_a_file_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 def test_packages_may_bring_recognizers_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Entry:
-        name = "by_height"
-
-        def load(self) -> type[ByHeight]:
-            return ByHeight
-
-    monkeypatch.setattr(recognition, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(recognition, "entry_points", lambda group: [Entry("by_height", ByHeight)])
     assert recognition.names() == ["by_height"]
     assert isinstance(load_recognizer("by_height"), ByHeight)
     with pytest.raises(ValueError, match="Did you mean 'by_height'"):
         check_recognizer("by_heigth")
+
+
+def test_options_reach_the_functions_that_take_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, Any]] = []
+
+    def some(*, weights_dir: Path | None, threads: int | None) -> ByHeight:
+        given.append({"weights_dir": weights_dir, "threads": threads})
+        return ByHeight()
+
+    def nothing_by_name(**other: Any) -> ByHeight:
+        assert not other
+        return ByHeight()
+
+    makers = {"some": some, "none": ByHeight, "other": nothing_by_name, "c": operator.itemgetter}
+    entries = [Entry(name, make) for name, make in makers.items()]
+    monkeypatch.setattr(recognition, "entry_points", lambda group: entries)
+    for name in ("some", "none", "other"):
+        made = load_recognizer(name, weights_dir=Path("own"), offline=True, threads=1)
+        assert isinstance(made, ByHeight)
+    assert given == [{"weights_dir": Path("own"), "threads": 1}]
+    with pytest.raises(TypeError, match="itemgetter expected"):  # called as it stands
+        load_recognizer("c", weights_dir=Path("own"))
+
+
+def test_the_default_recognizer_is_looked_for_in_the_users_folder(tmp_path: Path) -> None:
+    shipped = weights.find("everyday_recognizer", offline=True)
+    shutil.copy(shipped, tmp_path / shipped.name)
+    assert load_recognizer("default", weights_dir=tmp_path).min_score > 0
+    (tmp_path / shipped.name).write_bytes(b"another one")
+    with pytest.raises(weights.WeightsMismatchError, match="is not everyday_recognizer"):
+        load_recognizer("default", weights_dir=tmp_path)
+    with pytest.raises(weights.WeightsMismatchError, match="is not everyday_recognizer"):
+        wildpose.recognize(rising(), weights_dir=tmp_path)
+
+
+def test_without_entry_points_the_installation_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.safetensors"
+    path.write_bytes(b"")
+    monkeypatch.setattr(recognition, "entry_points", lambda group: [])
+    for name in ("default", str(path)):
+        with pytest.raises(ValueError, match=r"entry points are not installed.*pip install -e \."):
+            check_recognizer(name)
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"joint_set": "kinect25"}, "'mine' reads kinect25, and lcr13 cannot be converted to kine"),
+        ({"joint_set": "coco17"}, "nothing gives 'nose'"),
+        ({"needs_rgb": True}, "'mine' looks at the picture too"),
+    ],
+)
+def test_a_recognizer_that_asks_for_more_than_there_is_is_refused(
+    change: dict[str, Any], wrong: str
+) -> None:
+    asking = replace(ByHeight(), **change)
+    with pytest.raises(ValueError, match=wrong) as caught:
+        check_can_read(asking, "lcr13", name="mine")
+    assert "\n" not in str(caught.value)
+    with pytest.raises(ValueError, match=r"^recognizer 'ByHeight' "):
+        wildpose.recognize(rising(), recognizer=asking)
+
+
+@pytest.mark.parametrize("joints", ["lcr13", "sbu15", "kinect20", "a set of its own"])
+def test_a_recognizer_whose_joints_can_be_made_is_not(joints: str) -> None:
+    check_can_read(replace(ByHeight(), joint_set=joints), "lcr13", name="mine")
+
+
+# Windows
+
+
+@dataclass(frozen=True)
+class ShortSighted(ByHeight):
+    longest_s: float = 3.0
+
+
+def test_a_window_is_as_long_as_the_recognizer_was_trained_for() -> None:
+    assert windows_of(Settings(), replace(ByHeight(), window_s=1.25)).window_s == 1.25
+    assert windows_of(Settings(window=4), ByHeight()).window_s == 4
+    assert windows_of(Settings()).window_s == 2
+    seen: list[float] = []
+
+    class Counting(ByHeight):
+        def predict(self, clips: Sequence[Clip]) -> np.ndarray:
+            seen.extend(len(clip) / clip.frame_rate for clip in clips)
+            return super().predict(clips)
+
+    wildpose.recognize(rising(), recognizer=Counting(window_s=1.2))
+    assert seen == pytest.approx([1.2] * len(seen), abs=0.07)  # a frame
+
+
+def test_a_window_of_its_own_leaves_out_no_time_and_goes_no_farther_than_it_looks() -> None:
+    assert windows_of(Settings(stride=0.5), replace(ByHeight(), window_s=0.3)).window_s == 0.5
+    assert windows_of(Settings(), ShortSighted(window_s=8.0)).window_s == 3
+    with pytest.raises(ValueError, match=r"stride of 4.0 s would leave out .* windows of 3.0 s"):
+        windows_of(Settings(stride=4), ShortSighted())
+
+
+def test_a_window_longer_than_the_recognizer_looks_is_refused() -> None:
+    assert longest_window(ByHeight()) == np.inf
+    assert windows_of(Settings(window=3), ShortSighted()).window_s == 3
+    with pytest.raises(ValueError, match=r"a window of 3.5 s is longer than the 3 s"):
+        windows_of(Settings(window=3.5), ShortSighted())
+    with pytest.raises(ValueError, match="longer than the 2 s"):
+        wildpose.recognize(rising(), window=2.5)
+
+
+def test_the_default_recognizer_is_shown_two_seconds() -> None:
+    loaded = load_recognizer("default")
+    assert longest_window(loaded) == pytest.approx(2)
+    assert windows_of(Settings(), loaded).window_s == pytest.approx(2)

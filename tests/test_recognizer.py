@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from copy import deepcopy
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +16,9 @@ from safetensors.torch import save_file
 from recognizers.moments import Sampling
 from recognizers.networks import network_of
 from recognizers.preparation import Preparation
-from recognizers.recognizer import ClipRecognizer
+from recognizers.recognizer import ClipRecognizer, _assembled
 from tests.made_clips import waving_or_squatting
+from wildpose.tensor_files import read_tensors, write_tensors
 
 CONFIG = {"type": "SkeletonRnn", "units": 8, "layers": 1}
 CLIPS = waving_or_squatting(5)
@@ -74,6 +79,70 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, change, wrong: str)
     with pytest.raises(ValueError, match=wrong) as caught:
         ClipRecognizer.load(path)
     assert "\n" not in str(caught.value)
+
+
+def changed(path: Path, name: str, value: object) -> None:
+    """Write another value into what a file says about itself."""
+    said, tensors = read_tensors(path, kind="wildpose/recognizer/1", what="recognizer")
+    write_tensors(path, tensors, {**said, name: json.dumps(value)})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wrong"),
+    [
+        ("preparation", None, "preparation must be a dict, got None"),
+        ("preparation", {}, "preparation has no joint_set"),
+        ("sampling", [16], "sampling must be a dict"),
+        ("sampling", {"frames": "16", "frame_rate": None, "longest": 9}, "frames must be a whole"),
+        ("network", None, "config must be a dict, got None"),
+        ("class_names", "abc", "class_names must be some of a text, got 'abc'"),
+        ("class_names", ["wave", "squat", 3], "class_names must be some of a text"),
+        ("class_names", ["wave", "squat"], "RuntimeError"),
+        ("temperature", 0, "temperature must be positive, got 0"),
+        ("temperature", float("nan"), "temperature must be positive, got nan"),
+        ("temperature", "1", "temperature must be a number, got '1'"),
+        ("frame_rate", -15.0, "frame_rate must be positive"),
+        ("window_s", 0, "window_s must be positive"),
+        ("min_score", 1.5, "min_score must be within 0 and 1, got 1.5"),
+    ],
+)
+def test_a_file_that_is_not_whole_is_refused_in_one_line(
+    recognizer: ClipRecognizer, tmp_path: Path, name: str, value: object, wrong: str
+) -> None:
+    path = tmp_path / "recognizer.safetensors"
+    recognizer.save(path)
+    changed(path, name, value)
+    with pytest.raises(ValueError, match=re.escape(wrong)) as caught:
+        ClipRecognizer.load(path)
+    assert str(caught.value).startswith(f"{path}: a wildpose recognizer, but not whole (")
+    assert "\n" not in str(caught.value)
+
+
+def test_there_is_a_length_for_every_bone(recognizer: ClipRecognizer, tmp_path: Path) -> None:
+    path = tmp_path / "recognizer.safetensors"
+    recognizer.save(path)
+    changed(path, "preparation", {**asdict(recognizer.preparation), "lengths": [0.3, 0.3]})
+    with pytest.raises(ValueError, match="lengths must be 14, one for each edge of lcr13; got 2"):
+        ClipRecognizer.load(path)
+    changed(path, "preparation", {**asdict(recognizer.preparation), "lengths": ["long"] * 14})
+    with pytest.raises(ValueError, match="lengths must be"):
+        ClipRecognizer.load(path)
+
+
+def test_what_a_file_says_is_left_as_it_is(recognizer: ClipRecognizer, tmp_path: Path) -> None:
+    path = tmp_path / "recognizer.safetensors"
+    recognizer.save(path)
+    said, tensors = read_tensors(path, kind="wildpose/recognizer/1", what="recognizer")
+    about = {name: json.loads(text) for name, text in said.items() if name != "format"}
+    given = deepcopy(about)
+    _assembled(given, tensors)
+    assert given == about
+
+
+def test_how_long_it_looks_is_told_where_there_is_an_end(recognizer: ClipRecognizer) -> None:
+    assert recognizer.longest_s is None  # 16 frames of any clip, spread over all of it
+    assert replace(recognizer, sampling=Sampling(longest=45)).longest_s == 3  # at 15 Hz
+    assert replace(recognizer, sampling=Sampling(frame_rate=30, longest=45)).longest_s == 1.5
 
 
 def test_no_file_is_said(tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ def test_names_are_recorded_as_they_are() -> None:
     assert (record["lifter"], record["recognizer"]) == ("lcr", None)
 
 
+def test_a_window_is_the_recognizers_own_unless_it_is_given() -> None:
+    assert Settings().record["window"] is None
+
+
 def test_one_and_one_point_zero_are_the_same() -> None:
     assert Settings(window=2, stride=1).record == Settings(window=2.0, stride=1.0).record
 

@@ -1,7 +1,8 @@
 """Puts the checkout first on the path of imports; a tool begins with `import _checkout`.
 
-So `python tools/NAME.py` works from any folder, without an installation, and means our `datasets`
-also where Hugging Face's package of that name is installed.
+So `python tools/NAME.py` works from any folder, and means our `datasets` also where Hugging Face's
+package of that name is installed. The package itself must be installed, `pip install -e .`: by its
+entry points recognizers are found.
 """
 
 import sys

@@ -43,12 +43,13 @@ def description(experiment: Experiment) -> dict[str, Any]:
     """What an experiment's network is."""
     data = experiment.data
     protocols = dataset_named(data.name).protocols
-    classes = protocol_named(data.protocol, protocols, of=data.name).class_names
-    network = network_for(experiment, len(classes))
+    protocol = protocol_named(data.protocol, protocols, of=data.name)
+    classes = len(protocol.class_names)
+    network = network_for(experiment, classes)
     kind = experiment.network["type"]
     return {
-        **_shapes(kind, network, experiment.preparation, experiment.sampling, len(classes)),
-        "data": {"name": data.name, "protocol": data.protocol, "metric": "top1"},
+        **_shapes(kind, network, experiment.preparation, experiment.sampling, classes),
+        "data": {"name": data.name, "protocol": data.protocol, "metric": protocol.metric},
         "published": experiment.published,
     }
 

@@ -2,7 +2,7 @@
 
 Prints one row per clip of tests/actions_in_clips.json, which says for each the action of the
 everyday list that it shows, or null for none of them: what was said, and in what share of the time
-that people are in view.
+that people are in view, absences left out.
 """
 
 from __future__ import annotations
@@ -14,20 +14,27 @@ import json
 import sys
 from pathlib import Path
 
+from wildpose.batch import one_line
 from wildpose.export.result_json import read_result
 from wildpose.results import Result
+from wildpose.windows import spans
 
 ANNOTATIONS = Path(__file__).resolve().parent.parent / "tests" / "actions_in_clips.json"
 SHOWN = 3  # labels of a clip
+ENDLESS = 1e9  # seconds, longer than any video
 
 
 def shares(result: Result) -> dict[str, float]:
-    """Label -> share of the time that people are in view, all people together, largest first."""
+    """Label -> share of the time that people are in view, all people together, largest first.
+
+    In view for as long as there is something to label: a glimpse that makes no window is left out.
+    """
     seen = 0.0
     said: dict[str, float] = {}
     for person in result.people:
-        times = person.skeleton.times
-        seen += float(times[-1] - times[0]) + 1 / result.video.fps
+        # A window that never ends is as long as the stretch between two absences.
+        stretches = spans(person.skeleton.times, window_s=ENDLESS, stride_s=ENDLESS)
+        seen += sum(stretch.stop - stretch.start for stretch in stretches)
         for action in person.actions:
             said[action.label] = said.get(action.label, 0.0) + action.stop - action.start
     order = sorted(said, key=lambda label: -said[label])
@@ -52,7 +59,7 @@ def row(name: str, action: str | None, said: dict[str, float]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit 0 all clips evaluated; 1 some results are missing; 2 the folder is not there."""
+    """Exit 0 all clips evaluated; 1 some results are missing or damaged; 2 no such folder."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("results", type=Path, help="folder that run_video wrote")
     parser.add_argument("--annotations", type=Path, default=ANNOTATIONS)
@@ -66,11 +73,16 @@ def main(arguments: list[str] | None = None) -> int:
     missing = 0
     for name, action in annotations.items():
         path = options.results / name / "result.json"
-        if not path.exists():
+        try:
+            said = shares(read_result(path))
+        except FileNotFoundError:
             print(f"no {path}: run run_video on the clip first", file=sys.stderr)
             missing += 1
-            continue
-        print(row(name, action, shares(read_result(path))))
+        except (OSError, ValueError, TypeError, KeyError) as error:  # whatever JSON may hold
+            print(f"{path}: cannot be read: {one_line(error)}", file=sys.stderr)
+            missing += 1
+        else:
+            print(row(name, action, said))
     return 1 if missing else 0
 
 

@@ -10,7 +10,7 @@ from wildpose.batch import FILES, run_one
 from wildpose.export.result_json import read_result
 from wildpose.inputs import place_alone
 from wildpose.pipeline import Pipeline, Progress, windows_of
-from wildpose.recognition import Recognizer, load_recognizer, recognized
+from wildpose.recognition import Recognizer, check_can_read, load_recognizer, recognized
 from wildpose.results import Result, Settings
 from wildpose.types import Segment, SkeletonSequence
 from wildpose.video import VideoError
@@ -79,24 +79,34 @@ def recognize(
     sequence: SkeletonSequence,
     *,
     recognizer: str | Path | Recognizer = "default",
-    window: float = Settings.window,
+    window: float | None = Settings.window,
     stride: float = Settings.stride,
     top_k: int = Settings.top_k,
     min_score: float | None = None,
+    weights_dir: str | Path | None = None,
 ) -> tuple[Segment, ...]:
     """What the person of a skeleton sequence does, and when.
 
     Args:
         sequence: of any joint set, in metres, in any axes: it names them.
         recognizer: a name, the path of a file of tools/train.py, or a loaded one.
-        window: seconds that are looked at at once.
+        window: seconds that are looked at at once; None: those of the clips that the recognizer was
+            trained on.
         stride: seconds from one window to the next.
         top_k: classes named for each segment.
         min_score: segments of a lower score are left out; None: as the recognizer was calibrated.
+        weights_dir: folder with the networks' files, looked at first.
 
     Raises:
-        ValueError: no such recognizer, or a length or score that is not allowed.
+        ValueError: no such recognizer, one that cannot be shown this sequence, or a length or score
+            that is not allowed.
+        WeightsError: the file of a named recognizer is missing or damaged.
     """
-    loaded = load_recognizer(str(recognizer)) if isinstance(recognizer, str | Path) else recognizer
+    if isinstance(recognizer, str | Path):
+        folder = None if weights_dir is None else Path(weights_dir)
+        loaded, name = load_recognizer(str(recognizer), weights_dir=folder), str(recognizer)
+    else:
+        loaded, name = recognizer, type(recognizer).__name__
+    check_can_read(loaded, sequence.joint_set, name=name)
     settings = Settings(window=window, stride=stride, top_k=top_k, min_score=min_score)
     return recognized(sequence, loaded, windows_of(settings, loaded))

@@ -79,9 +79,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--window",
         type=float,
-        default=default.window,
         metavar="S",
-        help="seconds labelled at once; default: %(default)s",
+        help="seconds labelled at once; default: those of the clips that the recognizer was "
+        "trained on, 2 for the default one",
     )
     add(
         "--stride",

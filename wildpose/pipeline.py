@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,14 @@ from wildpose.lifting import Lifter, lifter_named
 from wildpose.people import check_actor, select, without_flickers
 from wildpose.placement import assumed_focal, place
 from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
-from wildpose.recognition import Recognizer, check_recognizer, load_recognizer, recognized
+from wildpose.recognition import (
+    Recognizer,
+    check_can_read,
+    check_recognizer,
+    load_recognizer,
+    longest_window,
+    recognized,
+)
 from wildpose.registry import load
 from wildpose.relinking import relink
 from wildpose.results import Person, Result, Settings, VideoSummary
@@ -31,6 +39,7 @@ from wildpose.windows import Windows
 
 Array = npt.NDArray[np.floating]
 DEPENDENCIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch")
+JOINT_SET = "lcr13"  # of all lifters
 MAX_TILES = 8  # rows; the tiles of more show too little of anybody
 Progress = Callable[[int, int | None], None]
 """Called with the frames done and their expected number, if known."""
@@ -67,7 +76,8 @@ class Pipeline:
             threads: for each network; None for the machine's cores.
 
         Raises:
-            ValueError: a name or number in the settings that is not allowed.
+            ValueError: a name or number in the settings that is not allowed, or a recognizer that
+                cannot be shown what there is to show.
             WeightsError: a network's file is missing or damaged.
         """
         check(settings)
@@ -79,7 +89,11 @@ class Pipeline:
         self._smoother: Smoother = load("smoother", settings.smooth, SMOOTHERS)
         self._recognizer: Recognizer | None = None
         if settings.recognizer is not None:
-            self._recognizer = load_recognizer(settings.recognizer)
+            self._recognizer = load_recognizer(
+                settings.recognizer, weights_dir=weights_dir, offline=offline, threads=threads
+            )
+            check_can_read(self._recognizer, JOINT_SET, name=settings.recognizer)
+        self._windows = windows_of(settings, self._recognizer)
 
     def run(
         self, path: Path, *, sha256: str | None = None, progress: Progress | None = None
@@ -155,7 +169,7 @@ class Pipeline:
         """What a person does and when; nothing without a recognizer."""
         if self._recognizer is None:
             return ()
-        return recognized(skeleton, self._recognizer, windows_of(self.settings, self._recognizer))
+        return recognized(skeleton, self._recognizer, self._windows)
 
 
 def check(settings: Settings) -> None:
@@ -181,12 +195,27 @@ def check(settings: Settings) -> None:
 def windows_of(settings: Settings, recognizer: Recognizer | None = None) -> Windows:
     """How time is cut for labels.
 
+    Without a window in the settings, as long as what the recognizer was trained on, as far as it
+    looks, and no shorter than the stride, so that no time is left out.
+
+    Args:
+        settings: of the run.
+        recognizer: None where it is not loaded yet.
+
     Raises:
         ValueError: a length or score that is not allowed.
     """
     calibrated = 0.0 if recognizer is None else recognizer.min_score
+    trained_on = Windows.window_s if recognizer is None else recognizer.window_s
+    longest = inf if recognizer is None else longest_window(recognizer)
+    window = settings.window
+    if window is not None and longest < window < inf:
+        raise ValueError(
+            f"a window of {window:g} s is longer than the {longest:g} s at which the recognizer "
+            f"looks at once, and the rest would not be seen: give at most {longest:g}"
+        )
     return Windows(
-        window_s=settings.window,
+        window_s=min(max(trained_on, settings.stride), longest) if window is None else window,
         stride_s=settings.stride,
         top_k=settings.top_k,
         min_score=calibrated if settings.min_score is None else settings.min_score,

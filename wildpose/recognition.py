@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
+from inspect import Parameter, signature
+from math import inf
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from wildpose.joints import JOINT_SETS, conversion
 from wildpose.types import Axes, Clip, Segment, SkeletonSequence
 from wildpose.windows import Windows, clips, segments, spans
 
@@ -18,10 +21,17 @@ Array = npt.NDArray[np.floating]
 GROUP = "wildpose.recognizers"
 """Entry points of packages that bring recognizers: name -> a function that loads one."""
 FILE_ENTRY = "safetensors"  # the entry that loads a file a user names
+NOT_INSTALLED = (
+    "Those of wildpose itself are not found, since its entry points are not installed here: run "
+    "`python -m pip install -e .` in the checkout."
+)
 
 
 class Recognizer(Protocol):
-    """A trained network, loaded for use: clips in, class scores out."""
+    """A trained network, loaded for use: clips in, class scores out.
+
+    One that cannot look at clips of any length may also have `longest_s`, see `longest_window`.
+    """
 
     @property
     def class_names(self) -> Sequence[str]:
@@ -85,23 +95,73 @@ def check_recognizer(name: str) -> None:
     near = get_close_matches(name, names(), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     there = ", ".join([*names(), "'none' for no labels"])
+    missing = "" if FILE_ENTRY in _entries() else f" {NOT_INSTALLED}"
     raise ValueError(
         f"unknown recognizer {name!r}: give {there}, or the path of a recognizer.safetensors that "
-        f"tools/train.py wrote.{hint}"
+        f"tools/train.py wrote.{hint}{missing}"
     )
 
 
-def load_recognizer(name: str) -> Recognizer:
+def load_recognizer(
+    name: str,
+    *,
+    weights_dir: Path | None = None,
+    offline: bool = False,
+    threads: int | None = None,
+) -> Recognizer:
     """A recognizer by name, or from a file.
+
+    The function behind a name is given those of the options that it has parameters for.
+
+    Args:
+        name: of an installed one, or the path of a file.
+        weights_dir: folder with the networks' files, looked at first.
+        offline: never download.
+        threads: for each network; None for the machine's cores.
 
     Raises:
         ValueError: as `check_recognizer`, or the file is no recognizer.
+        WeightsError: the file of a named one is missing or damaged.
     """
     check_recognizer(name)
     entries = _entries()
-    if name in names():
-        return entries[name].load()()
-    return entries[FILE_ENTRY].load()(Path(name))
+    if name not in names():
+        return entries[FILE_ENTRY].load()(Path(name))
+    make = entries[name].load()
+    options = {"weights_dir": weights_dir, "offline": offline, "threads": threads}
+    return make(**_taken(make, options))
+
+
+def check_can_read(recognizer: Recognizer, joints: str, *, name: str) -> None:
+    """See that a recognizer can be shown skeletons of some joint set, and nothing else.
+
+    Args:
+        recognizer: one that names a joint set of its own is left to convert to it.
+        joints: name of the joint set.
+        name: of the recognizer, for the message.
+
+    Raises:
+        ValueError: it looks at the picture too, or at joints that these do not give.
+    """
+    if recognizer.needs_rgb:
+        raise ValueError(
+            f"recognizer {name!r} looks at the picture too, which it cannot be given: take one "
+            "that needs skeletons alone"
+        )
+    if recognizer.joint_set not in JOINT_SETS:
+        return
+    try:
+        conversion(joints, recognizer.joint_set)
+    except ValueError as error:
+        raise ValueError(
+            f"recognizer {name!r} reads {recognizer.joint_set}, and {error}: take one of {joints}"
+        ) from error
+
+
+def longest_window(recognizer: Recognizer) -> float:
+    """Seconds that a recognizer looks at, at once; infinite where its `longest_s` says nothing."""
+    longest = getattr(recognizer, "longest_s", None)
+    return inf if longest is None else longest
 
 
 def recognized(
@@ -119,6 +179,17 @@ def recognized(
         return ()
     windows = list(clips(sequence, cuts, frame_rate=recognizer.frame_rate))
     return segments(cuts, recognizer.predict(windows), recognizer.class_names, options)
+
+
+def _taken(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Those of the options that a function has parameters for."""
+    try:
+        parameters = signature(function).parameters.values()
+    except (TypeError, ValueError):  # it does not tell, as some written in C
+        return {}
+    kinds = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+    named = {parameter.name for parameter in parameters if parameter.kind in kinds}
+    return {name: value for name, value in options.items() if name in named}
 
 
 def _entries() -> dict[str, EntryPoint]:

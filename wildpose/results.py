@@ -14,7 +14,7 @@ from wildpose.hashing import sha256_of
 from wildpose.types import Segment, ShapedRepr, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
-REVISION = 4
+REVISION = 5
 """Goes up when the same settings give other numbers: results made before are then made anew."""
 
 
@@ -32,8 +32,9 @@ class Settings:
     """Name in `wildpose.smoothing.SMOOTHERS`."""
     recognizer: str | None = "default"
     """Name of an installed one, or path of a file of tools/train.py; None: no action labels."""
-    window: float = 2.0
-    """Seconds of a person that the recognizer looks at, at once."""
+    window: float | None = None
+    """Seconds of a person that the recognizer looks at, at once; None: as many as the clips had
+    that it was trained on, 2 s for the one that comes with wildpose."""
     stride: float = 0.5
     """Seconds from one window to the next."""
     top_k: int = 5

@@ -1,0 +1,149 @@
+"""tools/rerun_table.py: which rows are kept, what a row shows; nothing is trained here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recognizers.experiment import read_experiment
+from tools import rerun_table, train
+
+CONFIG = """
+data = {"name": "smarthome", "protocol": "xview1"}
+preparation = {"joint_set": "lcr13"}
+network = {"type": "SkeletonRnn", "units": 8, "layers": 1}
+schedule = {"epochs": 2}
+variants = {
+    "table1_small": {"network": {"units": 4}, "published": 61.5},
+    "table1_large": {
+        "network": {"units": 9},
+        "data": {"train_on_val": True},
+        "schedule": {"monitor": None},
+    },
+}
+"""
+Run = Callable[..., int]
+
+
+def figures(top1: float) -> dict[str, float]:
+    return {"top1": top1, "mean_class": top1 / 2}
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Rows that were trained, by a training that measures bone lengths and makes its figures up."""
+    rows: list[str] = []
+
+    def made_up(arguments: list[str]) -> int:
+        options = train.options_of(arguments)
+        experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
+        how = replace(experiment.preparation, lengths=(0.3,) * 14)
+        options.work.mkdir(parents=True)
+        terms = train.terms_of(replace(experiment, preparation=how), options.seed)
+        report = {"parameters": 1234, "val": figures(0.9), "test": figures(0.8)}
+        (options.work / "experiment.json").write_text(json.dumps(terms))
+        (options.work / "report.json").write_text(json.dumps(report))
+        rows.append(f"{options.variant}_seed{options.seed}")
+        return 0
+
+    monkeypatch.setattr(train, "main", made_up)
+    return rows
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    (tmp_path / "config.py").write_text(CONFIG)
+
+    def table(*changes: str, more: tuple[str, ...] = ()) -> int:
+        arguments = [str(tmp_path / "config.py"), "table1", "--data", "data", *more]
+        arguments += ["--work", str(tmp_path / "work")]
+        return rerun_table.main([*arguments, "--cfg-options", *changes] if changes else arguments)
+
+    return table
+
+
+def rows_in(tmp_path: Path) -> list[list[str]]:
+    lines = (tmp_path / "work" / "config_table1.md").read_text().splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_figures_are_by_the_protocols_metric_and_none_of_a_split_trained_on(
+    run: Run, trained: list[str], tmp_path: Path
+) -> None:
+    assert run() == 0
+    assert rows_in(tmp_path) == [
+        ["table1_small", "61.50", "45.0", "40.0", "1", "1,234", "mean_class"],
+        ["table1_large", "", "", "40.0", "1", "1,234", "mean_class"],
+    ]
+
+
+def test_rows_of_what_is_asked_are_kept(run: Run, trained: list[str], tmp_path: Path) -> None:
+    assert run("schedule.batch=32") == 0
+    assert run("schedule.batch=32", more=("--seeds", "2")) == 0
+    assert trained == [
+        "table1_small_seed0", "table1_large_seed0", "table1_small_seed1", "table1_large_seed1",
+    ]  # fmt: skip
+    text = (tmp_path / "config.py").read_text()
+    (tmp_path / "config.py").write_text(text.replace("61.5", "62.5"))  # no matter of the training
+    assert run("schedule.batch=32") == 0
+    assert rows_in(tmp_path)[0][1] == "62.50"
+    assert len(trained) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "differs"),
+    [
+        ("schedule.epochs=3", "schedule"),
+        ("schedule.batch=32", "schedule"),
+        ("data.protocol=xsub", "data"),
+        ("preparation.joint_set=kinect20", "preparation"),
+        ("preparation.resize=False", "preparation"),
+    ],
+)
+def test_rows_of_another_training_are_refused(
+    run: Run, trained: list[str], capsys: pytest.CaptureFixture, change: str, differs: str
+) -> None:
+    assert run() == 0
+    assert run(change) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"table1_small_seed0 holds another training, whose {differs} differ" in line
+    assert len(trained) == 2
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", None])
+@pytest.mark.parametrize("name", ["experiment.json", "report.json"])
+def test_a_folder_that_cannot_be_read_is_said_in_one_line(
+    run: Run, trained: list[str], tmp_path: Path, capsys: pytest.CaptureFixture,
+    damage: str | None, name: str,
+) -> None:  # fmt: skip
+    assert run() == 0
+    folder = tmp_path / "work" / "config_table1_small_seed0"
+    (folder / name).unlink()
+    if damage is not None:
+        (folder / name).write_text(damage)
+    elif name == "report.json":  # then it was not finished, and goes on
+        shutil.rmtree(folder)
+        assert run() == 0
+        assert trained.count("table1_small_seed0") == 2
+        return
+    assert run() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(folder / name) in line
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"), [("data = {", "SyntaxError"), ("just words", "cannot be read as a config")]
+)
+def test_a_config_that_is_not_python_is_one_line(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture, text: str, wrong: str
+) -> None:
+    (tmp_path / "config.py").write_text(text)
+    assert run() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(str(tmp_path / "config.py"))
+    assert wrong in line
