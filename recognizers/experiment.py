@@ -156,7 +156,7 @@ def experiment_of(values: Mapping[str, Any], *, where: str) -> Experiment:
     for name in ("data", "preparation", "network", "schedule"):
         if name not in values:
             raise ValueError(f"{where}: {name!r} is missing")
-    made = {
+    made: dict[str, Any] = {
         name: _part(parts[name], value, f"{where}: {name}")
         if name in parts and value is not None
         else value

@@ -12,6 +12,7 @@ from recognizers.sampling import at_rate, part
 
 Array = npt.NDArray[np.floating]
 Moments = Literal["even", "bins"]
+Together = Literal["mean", "max"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Sampling:
     """Of bins: frames at the end that are never shown."""
     views: int = 1
     """Times that a clip is looked at in tests, at other moments each; scores are averaged."""
+    together: Together = "mean"
+    """How views become one answer: the mean of their logits (Baradel et al.), or of each class the
+    max of its probabilities (Das et al., VPN)."""
     derivatives: bool = False
     """Show speeds and accelerations too, taken at the clip's own rate."""
 
@@ -43,6 +47,8 @@ class Sampling:
                 raise ValueError(f"{name} must be positive, got {value}")
         if self.moments not in get_args(Moments):
             raise ValueError(f"moments {self.moments!r} is none of {', '.join(get_args(Moments))}")
+        if self.together not in get_args(Together):
+            raise ValueError(f"together {self.together!r} is none of mean, max")
         if self.moments == "bins" and self.frames is None:
             raise ValueError("moments 'bins' needs a number of frames")
 

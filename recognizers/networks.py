@@ -19,6 +19,22 @@ NETWORKS = {  # type of a config -> module:class
 }
 
 
+BEGINNINGS = {"pretrained": False, "initial": None, "pose_network": None}
+"""Arguments that name files from which a training begins, and what they are without any."""
+
+
+def settled(config: dict[str, Any]) -> dict[str, Any]:
+    """The same network without the files that its training began with, for weights of its own."""
+    return {
+        name: BEGINNINGS[name] if name in BEGINNINGS else _settled_part(value)
+        for name, value in config.items()
+    }
+
+
+def _settled_part(value: Any) -> Any:  # noqa: ANN401
+    return settled(value) if isinstance(value, dict) else value
+
+
 def network_of(
     config: dict[str, Any], *, joint_set_name: str, people: int, classes: int
 ) -> nn.Module:

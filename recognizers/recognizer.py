@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.special import log_softmax
 from torch import Tensor, nn
 
-from recognizers.clip_dataset import ClipDataset, collated
-from recognizers.moments import Sampling
-from recognizers.networks import network_of
+from recognizers.clip_dataset import ClipDataset, FootageOf, collated
+from recognizers.moments import Sampling, Together
+from recognizers.networks import network_of, settled
+from recognizers.pictures import Pictures
 from recognizers.preparation import Preparation
 from recognizers.value_types import check_types
 from wildpose.joints import joint_set
@@ -25,8 +27,10 @@ from wildpose.types import Axes, Clip
 
 Array = npt.NDArray[np.floating]
 FORMAT = "wildpose/recognizer/1"
-BATCH = 64  # clips that are scored at once
-Part = TypeVar("Part", Preparation, Sampling)
+BATCH, PICTURE_BATCH = 64, 8  # clips that are scored at once
+# Fields that files of earlier versions lack, which were then as they are by default.
+LATER = ("moments", "window", "left_out", "views", "together", "derivatives")
+Part = TypeVar("Part", Preparation, Sampling, Pictures)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class ClipRecognizer:
     """Seconds, about as long as the clips it was trained on."""
     min_score: float = 0.0
     """Below which it had better say nothing, as found on data it was not trained on."""
-    needs_rgb: bool = False
+    pictures: Pictures | None = None
+    """What it looks at besides joints; None: nothing."""
 
     def __post_init__(self) -> None:
         for name in ("temperature", "frame_rate", "window_s"):
@@ -70,6 +75,11 @@ class ClipRecognizer:
         return self.preparation.joint_set
 
     @property
+    def needs_rgb(self) -> bool:
+        """Whether clips must have footage."""
+        return self.pictures is not None
+
+    @property
     def axes(self) -> Axes:
         """In which it reads them."""
         return self.preparation.axes
@@ -81,20 +91,39 @@ class ClipRecognizer:
             return None
         return self.sampling.longest / (self.sampling.frame_rate or self.frame_rate)
 
-    def logits(self, clips: Sequence[Clip]) -> Array:
-        """(N, A) what the network says, before any temperature."""
-        samples = ClipDataset(clips, [-1] * len(clips), self.preparation, self.sampling)
+    def logits(self, clips: Sequence[Clip], footage: FootageOf | None = None) -> Array:
+        """(N, A) what the network says, before any temperature.
+
+        Args:
+            clips: in any joint set and axes that can be converted.
+            footage: where a clip's pictures are; None: in the clip.
+
+        Raises:
+            ValueError: a clip cannot be converted, or has no pictures where they are asked for.
+        """
+        samples = ClipDataset(
+            clips,
+            [-1] * len(clips),
+            self.preparation,
+            self.sampling,
+            pictures=self.pictures,
+            footage=footage,
+        )
+        size = PICTURE_BATCH if self.needs_rgb else BATCH
         found = [np.zeros((0, len(self.class_names)))]
         with torch.inference_mode():
-            for start in range(0, len(samples), BATCH):
-                stop = min(start + BATCH, len(samples))
+            for start in range(0, len(samples), size):
+                stop = min(start + size, len(samples))
                 batch = collated([samples[i] for i in range(start, stop)])
                 found.append(self.network(batch).double().numpy())
-        return np.concatenate(found)
+        views = np.concatenate(found).reshape(
+            self.sampling.views, len(clips), len(self.class_names)
+        )
+        return _together(views, self.sampling.together)
 
-    def predict(self, clips: Sequence[Clip]) -> Array:
-        """(N, A) probabilities, each row of sum 1."""
-        logits = torch.from_numpy(self.logits(clips)) / self.temperature
+    def predict(self, clips: Sequence[Clip], footage: FootageOf | None = None) -> Array:
+        """(N, A) probabilities, each row of sum 1; arguments and errors as of `logits`."""
+        logits = torch.from_numpy(self.logits(clips, footage)) / self.temperature
         return torch.softmax(logits, dim=1).numpy()
 
     def save(self, path: Path) -> None:
@@ -105,10 +134,11 @@ class ClipRecognizer:
             for name, value in self.network.state_dict().items()
         }
         about = {
-            "network": self.config,
+            "network": settled(self.config),
             "class_names": list(self.class_names),
             "preparation": asdict(self.preparation),
             "sampling": asdict(self.sampling),
+            "pictures": None if self.pictures is None else asdict(self.pictures),
             "temperature": self.temperature,
             "frame_rate": self.frame_rate,
             "window_s": self.window_s,
@@ -134,6 +164,13 @@ class ClipRecognizer:
             raise ValueError(f"{path}: a wildpose recognizer, but not whole ({why})") from error
 
 
+def _together(views: Array, together: Together) -> Array:
+    """(N, A) of (V, N, A) logits: their mean, or the greatest probability of each class."""
+    if together == "mean":
+        return views.mean(axis=0)
+    return log_softmax(views, axis=2).max(axis=0)
+
+
 def _assembled(about: dict[str, Any], tensors: dict[str, Tensor]) -> ClipRecognizer:
     numbers = ("temperature", "frame_rate", "window_s", "min_score")
     values = {
@@ -141,6 +178,7 @@ def _assembled(about: dict[str, Any], tensors: dict[str, Tensor]) -> ClipRecogni
         "class_names": _tuples(about)["class_names"],
         "preparation": _part(Preparation, "preparation", about),
         "sampling": _part(Sampling, "sampling", about),
+        "pictures": _part(Pictures, "pictures", about) if about.get("pictures") else None,
         **{name: about[name] for name in numbers},
     }
     check_types(ClipRecognizer, values)
@@ -161,7 +199,8 @@ def _part(kind: type[Part], name: str, about: dict[str, Any]) -> Part:
     said = about[name]
     if not isinstance(said, dict):
         raise ValueError(f"{name} must be a dict, got {said!r}")
-    if lacking := [field.name for field in fields(kind) if field.name not in said]:
+    needed = [field.name for field in fields(kind) if field.name not in LATER]
+    if lacking := [name for name in needed if name not in said]:
         raise ValueError(f"{name} has no {', '.join(lacking)}")
     values = _tuples(said)
     check_types(kind, values)

@@ -107,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         recognizer = recognizer_of(options.checkpoint, experiment, samples)
         labels = np.array(samples.labels[options.split])
-        scores = recognizer.predict(samples.clips[options.split])
+        scores = recognizer.predict(samples.clips[options.split], samples.footage)
         folder = options.out or options.checkpoint.parent
         write_tables(folder, recognizer.class_names, scores, labels, recognizer.min_score)
     except (ValueError, FileNotFoundError) as error:

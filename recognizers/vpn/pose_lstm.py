@@ -29,7 +29,7 @@ class LstmPoseBackbone(nn.Module):
     centred = False
 
     def __init__(
-        self, *, joint_set: str, people: int, steps: int, pretrained: str | None = None,
+        self, *, joint_set: str, people: int, steps: int, pretrained: str | bool | None = None,
         frozen: bool = True, units: int = UNITS, layers: int = LAYERS, dropout: float = DROPOUT,
     ):  # fmt: skip
         """Set up.
@@ -38,7 +38,7 @@ class LstmPoseBackbone(nn.Module):
             joint_set: name of the joint set.
             people: bodies in the vector of a step.
             steps: T, t_p of the paper.
-            pretrained: recognizer.safetensors of a SkeletonRnn; None: random weights, as where
+            pretrained: recognizer.safetensors of a SkeletonRnn; None or False: random weights, as where
                 those of the whole network are loaded afterwards.
             frozen: the weights are not trained, and nothing is dropped.
             units: of each layer.
@@ -55,7 +55,7 @@ class LstmPoseBackbone(nn.Module):
             people * len(joint_set_of(joint_set)) * 3, cell="lstm", units=units, layers=layers,
             dropout=dropout,
         )  # fmt: skip
-        if pretrained is not None:
+        if pretrained:
             self.recurrent.load_state_dict(_weights(Path(pretrained), self.recurrent))
         self.recurrent.requires_grad_(not frozen)
         self.width = steps * units

@@ -47,6 +47,7 @@ def plain_recognizer(
         class_names=samples.protocol.class_names,
         preparation=experiment.preparation,
         sampling=experiment.sampling,
+        pictures=experiment.pictures,
         frame_rate=clips[0].frame_rate,
         window_s=float(np.median([len(clip) / clip.frame_rate for clip in clips])),
     )
@@ -61,7 +62,7 @@ def recognizer_of(experiment: Experiment, network: nn.Module, samples: Samples) 
     if experiment.data.train_on_val:
         return plain
     labels = np.array(samples.labels["val"])
-    logits = plain.logits(samples.clips["val"])
+    logits = plain.logits(samples.clips["val"], samples.footage)
     temperature = best_temperature(logits, labels)
     least = 0.0
     if experiment.precision is not None:
@@ -91,7 +92,10 @@ def report_of(
     """All figures of a trained recognizer."""
     parameters = sum(p.numel() for p in recognizer.network.parameters())
     found = {
-        split: figures(recognizer.predict(samples.clips[split]), np.array(samples.labels[split]))
+        split: figures(
+            recognizer.predict(samples.clips[split], samples.footage),
+            np.array(samples.labels[split]),
+        )
         for split in ("val", "test")
     }
     return {
