@@ -117,7 +117,7 @@ def runner_of(
         val_evaluator=Evaluator([Accuracy()]),
         optim_wrapper=_optimizer(schedule),
         param_scheduler=schedule.param_scheduler or None,
-        default_hooks={
+        default_hooks={  # type: ignore[arg-type]  # None: no such hook
             "checkpoint": None,  # see Checkpoints
             "logger": {"type": "LoggerHook", "interval": 1000, "ignore_last": False},
         },
