@@ -14,7 +14,8 @@ NETWORKS = {  # type of a config -> module:class
     "SkeletonRnn": "recognizers.skeleton_rnn:SkeletonRnn",
     "GraphRecognizer": "recognizers.graph:GraphRecognizer",
     "PoseConditionedAttention": "recognizers.sta.network:PoseConditionedAttention",
-    "GlimpseClouds": "recognizers.glimpse_clouds.network:GlimpseClouds",
+    "GlimpseClouds": "recognizers.glimpse_clouds:GlimpseClouds",
+    "FrameLstm": "recognizers.glimpse_clouds:FrameLstm",
     "VideoPoseNetwork": "recognizers.vpn.network:VideoPoseNetwork",
 }
 

@@ -1,0 +1,75 @@
+"""What Glimpse Clouds are compared to: an image network frame by frame, then an LSTM.
+
+"Resnet50+LSTM" of Baradel et al., Glimpse Clouds, CVPR 2018, table 2, which says no more of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from recognizers.backbones import backbone_of
+from recognizers.batch import ClipBatch
+
+
+class FrameLstm(nn.Module):
+    """Features of each frame, read in order; the last state names the action."""
+
+    def __init__(
+        self, *, people: int, classes: int, backbone: dict[str, Any], units: int = 512,
+        layers: int = 1, dropout: float = 0.0,
+    ):  # fmt: skip
+        """Set up.
+
+        Args:
+            people: of a clip; it sees them all.
+            classes: A.
+            backbone: config of an image network, see `recognizers.backbones`.
+            units: of the LSTM, as many as a worker of Glimpse Clouds has.
+            layers: of it.
+            dropout: share of the last state that is dropped in training.
+
+        Raises:
+            ValueError: an argument is not as above, or the backbone's config is not.
+            FileNotFoundError: the backbone's weights are no file.
+        """
+        super().__init__()
+        if min(people, classes, units, layers) < 1 or not 0 <= dropout <= 1:
+            raise ValueError(
+                "expected people, classes, units and layers >= 1 and dropout in [0, 1], got "
+                f"{people}, {classes}, {units}, {layers} and {dropout}"
+            )
+        self.classes = classes
+        self.backbone = backbone_of(backbone)
+        self.recurrent = nn.LSTM(self.backbone.channels, units, layers, batch_first=True)
+        self.drop = nn.Dropout(dropout)
+        self.classify = nn.Linear(units, classes)
+
+    def forward(self, batch: ClipBatch) -> Tensor:
+        """(B, A) logits.
+
+        Raises:
+            ValueError: the batch has no frames.
+        """
+        frames = batch.frames
+        if frames is None or frames.ndim != 5 or frames.shape[1] < 1:
+            came = "none" if frames is None else tuple(frames.shape)
+            raise ValueError(f"expected frames (B, 1 or more, 3, H, W), got {came}")
+        features = self.backbone(self.backbone.normalised(frames.flatten(0, 1)))
+        states = self.recurrent(features.view(*frames.shape[:2], -1))[0]
+        return self.classify(self.drop(states[:, -1]))
+
+    def losses(self, batch: ClipBatch) -> dict[str, Tensor]:
+        """'classification': mean cross-entropy of the clips.
+
+        Raises:
+            ValueError: as `forward`, or a label is not one of the classes.
+        """
+        if not ((batch.labels >= 0) & (batch.labels < self.classes)).all():
+            raise ValueError(
+                f"labels must be in 0 to {self.classes - 1}, got {batch.labels.tolist()}: leave "
+                "clips without a label out of training"
+            )
+        return {"classification": cross_entropy(self(batch), batch.labels)}
