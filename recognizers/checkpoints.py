@@ -5,25 +5,17 @@ from __future__ import annotations
 from math import inf, isfinite
 from pathlib import Path
 
-import numpy as np
-import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from numpy._core.multiarray import scalar
 from torch import nn
 
+from recognizers.stored_weights import checkpoint_weights
 from wildpose.atomic import remove_leftovers, writing
 
 LOWER_IS_BETTER = ("loss",)
 LAST = "last_checkpoint"  # a file that names the newest checkpoint
 KEPT = 2  # should the newest one be lost
-
-
-def admit_checkpoints() -> None:
-    """Let `torch.load` read the numbers of NumPy that mmengine writes into checkpoints."""
-    numbers = [type(np.dtype(kind)) for kind in ("float64", "float32", "int64", "bool")]
-    torch.serialization.add_safe_globals([np.dtype, scalar, *numbers])
 
 
 class Checkpoints(Hook):
@@ -130,7 +122,7 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
         FileNotFoundError: no such file.
         ValueError: it is no checkpoint, or one of another network; one line says what differs.
     """
-    state = _state_of(checkpoint)
+    state = checkpoint_weights(checkpoint)
     own = network.state_dict()
     for name in sorted(own.keys() | state.keys()):
         here = tuple(own[name].shape) if name in own else "nothing"
@@ -140,18 +132,3 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
                 f"{checkpoint} is of another network: {name} is {there} there and {here} here"
             )
     network.load_state_dict(state)
-
-
-def _state_of(checkpoint: Path) -> dict[str, torch.Tensor]:
-    if not checkpoint.is_file():
-        raise FileNotFoundError(f"no checkpoint {checkpoint}")
-    admit_checkpoints()
-    try:
-        content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        state = content["state_dict"]
-    except Exception as error:  # damaged files raise anything; torch's own advice is to trust them
-        raise ValueError(
-            f"{checkpoint}: no checkpoint of tools/train.py: damaged, or more in it than numbers"
-        ) from error
-    prefix = "network."
-    return {name[len(prefix) :]: v for name, v in state.items() if name.startswith(prefix)}

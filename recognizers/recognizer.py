@@ -20,13 +20,13 @@ from recognizers.moments import Sampling, Together
 from recognizers.networks import network_of, settled
 from recognizers.pictures import Pictures
 from recognizers.preparation import Preparation
+from recognizers.stored_weights import RECOGNIZER
 from recognizers.value_types import check_types
 from wildpose.joints import joint_set
 from wildpose.tensor_files import read_tensors, write_tensors
 from wildpose.types import Axes, Clip
 
 Array = npt.NDArray[np.floating]
-FORMAT = "wildpose/recognizer/1"
 BATCH, PICTURE_BATCH = 64, 8  # clips that are scored at once
 # Fields that files of earlier versions lack, which were then as they are by default.
 LATER = ("moments", "window", "left_out", "views", "together", "derivatives")
@@ -145,7 +145,7 @@ class ClipRecognizer:
             "min_score": self.min_score,
         }
         said = {name: json.dumps(value) for name, value in about.items()}
-        write_tensors(path, tensors, {"format": FORMAT, **said})
+        write_tensors(path, tensors, {"format": RECOGNIZER, **said})
 
     @staticmethod
     def load(path: Path) -> ClipRecognizer:
@@ -155,7 +155,7 @@ class ClipRecognizer:
             FileNotFoundError: no such file.
             ValueError: the file is no recognizer; one line says why.
         """
-        said, tensors = read_tensors(path, kind=FORMAT, what="wildpose recognizer")
+        said, tensors = read_tensors(path, kind=RECOGNIZER, what="wildpose recognizer")
         try:
             about = {name: json.loads(text) for name, text in said.items() if name != "format"}
             return _assembled(about, tensors)

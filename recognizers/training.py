@@ -15,9 +15,10 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from recognizers.checkpoints import LOWER_IS_BETTER, Checkpoints, admit_checkpoints, last_checkpoint
+from recognizers.checkpoints import LOWER_IS_BETTER, Checkpoints, last_checkpoint
 from recognizers.clip_dataset import ClipDataset, collated
 from recognizers.experiment import Experiment, Schedule
+from recognizers.stored_weights import admit_checkpoints
 from recognizers.torchvision_import import make_importable
 from recognizers.training_log import LOG, EpochLines
 from recognizers.training_model import Accuracy, TrainingModel

@@ -130,8 +130,8 @@ def test_files_that_are_no_weights_are_refused(tmp_path: Path) -> None:
             network(pose_network=str(tmp_path / name))
     damaged = tmp_path / "damaged.pth"
     damaged.write_bytes(b"no zip")
-    with pytest.raises(ValueError, match=r"damaged\.pth: neither a recognizer nor a checkpoint"):
+    with pytest.raises(ValueError, match=r"damaged\.pth: no checkpoint of tools/train\.py"):
         network(pose_network=str(damaged))
     torch.save({"weights": torch.zeros(2)}, tmp_path / "other.pth")
-    with pytest.raises(ValueError, match=r"other\.pth: neither"):
+    with pytest.raises(ValueError, match=r"other\.pth: no checkpoint"):
         network(pose_network=str(tmp_path / "other.pth"))

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from recognizers.batch import ClipBatch
-from recognizers.recognizer import FORMAT
+from recognizers.stored_weights import RECOGNIZER
 from tests.made_samples import seeded
 from tests.made_vpn import BACKBONE, MAP, A, B, J, T, apart, network, some_batch, total
 from wildpose.tensor_files import write_tensors
@@ -86,7 +86,7 @@ def test_it_goes_on_from_the_backbone_alone(tmp_path: Path) -> None:
         for values in alone.backbone.parameters():
             values.add_(0.1)
     file = tmp_path / "alone.safetensors"
-    write_tensors(file, alone.state_dict(), {"format": FORMAT})
+    write_tensors(file, alone.state_dict(), {"format": RECOGNIZER})
     whole = network(backbone={**BACKBONE, "pretrained": str(file)})
     for name, values in whole.backbone.state_dict().items():
         torch.testing.assert_close(values, alone.backbone.state_dict()[name], atol=0, rtol=0)

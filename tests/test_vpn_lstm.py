@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from recognizers.recognizer import FORMAT
 from recognizers.recurrent_layers import FusedStack
 from recognizers.skeleton_rnn import SkeletonRnn
+from recognizers.stored_weights import RECOGNIZER
 from recognizers.vpn.pose_lstm import LstmPoseBackbone
 from recognizers.vpn.poses import Poses
 from tests.made_samples import seeded
@@ -73,7 +73,7 @@ def saved(path: Path, **options: Any) -> SkeletonRnn:
     own = {name: value for name, value in said.items() if name != "type"}
     made = SkeletonRnn(joints=13, people=1, classes=2, **own)
     halves = {name: value.half() for name, value in made.state_dict().items()}
-    write_tensors(path, halves, {"format": FORMAT, "network": json.dumps(said)})
+    write_tensors(path, halves, {"format": RECOGNIZER, "network": json.dumps(said)})
     return made
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from wildpose.tensor_files import read_tensors
+from recognizers.stored_weights import stored_weights
 
 HEADS = ("classify", "pose")  # parts that depend on classes or joints
 CLOUD = "cloud"
-PREFIX = "network."  # of names in a checkpoint
 
 
 def take_weights(network: nn.Module, path: Path) -> bool:
@@ -28,7 +26,7 @@ def take_weights(network: nn.Module, path: Path) -> bool:
         FileNotFoundError: no such file.
         ValueError: it is no such file, or lacks something else; the line says what.
     """
-    own, found = network.state_dict(), _weights_of(path)
+    own, found = network.state_dict(), stored_weights(path)
     taken = {
         name: values
         for name, values in found.items()
@@ -46,20 +44,3 @@ def take_weights(network: nn.Module, path: Path) -> bool:
             )
     network.load_state_dict(taken, strict=False)
     return has_cloud
-
-
-def _weights_of(path: Path) -> dict[str, Tensor]:
-    if path.suffix == ".safetensors":
-        return read_tensors(path, kind="wildpose/recognizer/1", what="wildpose recognizer")[1]
-    if not path.is_file():
-        raise FileNotFoundError(f"no weights {path}: train the first stage, with stage='global'")
-    from recognizers.training import admit_checkpoints  # mmengine, which only trainings need
-
-    admit_checkpoints()
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
-    except Exception as error:  # damaged files raise anything; torch's own advice is to trust them
-        raise ValueError(
-            f"{path}: no checkpoint of tools/train.py: damaged, or more in it than numbers"
-        ) from error
-    return {name.removeprefix(PREFIX): v for name, v in state.items() if name.startswith(PREFIX)}

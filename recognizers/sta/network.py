@@ -22,7 +22,8 @@ from recognizers.sta.joint_order import Order
 from recognizers.sta.pose_stream import PoseNetwork, PoseStream
 from recognizers.sta.pose_tensor import PEOPLE, Centre, Derivatives, PoseTensor
 from recognizers.sta.rgb_stream import Reading, RgbStream, Spatial
-from recognizers.sta.stored_weights import stored_weights, take_over
+from recognizers.sta.taken_weights import take_over
+from recognizers.stored_weights import stored_weights
 
 Mode = Literal["pose", "rgb", "both"]
 CLASSIFIERS = ("pose.classify.", "rgb.classify.")
@@ -214,7 +215,10 @@ class PoseConditionedAttention(nn.Module):
         """Take weights over from files."""
         if initial is not None:
             take_over(
-                self, stored_weights(initial), path=initial, renewed=(*CLASSIFIERS, "sensor.")
+                self,
+                stored_weights(initial),
+                path=initial,
+                renewed=(*CLASSIFIERS, "sensor."),
             )
         if pose_network is None:
             return

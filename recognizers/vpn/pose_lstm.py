@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from recognizers.recognizer import FORMAT
 from recognizers.recurrent_layers import recurrent_stack
+from recognizers.stored_weights import RECOGNIZER
 from recognizers.vpn.poses import Poses
 from wildpose.joints import joint_set as joint_set_of
 from wildpose.tensor_files import read_tensors
@@ -29,7 +30,8 @@ class LstmPoseBackbone(nn.Module):
     centred = False
 
     def __init__(
-        self, *, joint_set: str, people: int, steps: int, pretrained: str | bool | None = None,
+        self, *, joint_set: str, people: int, steps: int,
+        pretrained: str | Literal[False] | None = None,
         frozen: bool = True, units: int = UNITS, layers: int = LAYERS, dropout: float = DROPOUT,
     ):  # fmt: skip
         """Set up.
@@ -38,8 +40,8 @@ class LstmPoseBackbone(nn.Module):
             joint_set: name of the joint set.
             people: bodies in the vector of a step.
             steps: T, t_p of the paper.
-            pretrained: recognizer.safetensors of a SkeletonRnn; None or False: random weights, as where
-                those of the whole network are loaded afterwards.
+            pretrained: recognizer.safetensors of a SkeletonRnn; None or False: random
+                weights, as where those of the whole network are loaded afterwards.
             frozen: the weights are not trained, and nothing is dropped.
             units: of each layer.
             layers: so many.
@@ -78,7 +80,7 @@ class LstmPoseBackbone(nn.Module):
 
 def _weights(path: Path, recurrent: nn.Module) -> dict[str, Tensor]:
     """The recurrent layers of a trained SkeletonRnn."""
-    about, tensors = read_tensors(path, kind=FORMAT, what="wildpose recognizer")
+    about, tensors = read_tensors(path, kind=RECOGNIZER, what="wildpose recognizer")
     network = json.loads(about.get("network", "{}"))
     reads_joints = network.get("streams", ["joint"]) == ["joint"] and not network.get("transformer")
     if network.get("cell") != "lstm" or not reads_joints:

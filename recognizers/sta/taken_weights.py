@@ -3,37 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-
-from recognizers.recognizer import FORMAT
-from wildpose.tensor_files import read_tensors
-
-PREFIX = "network."  # of names in checkpoints
-
-
-def stored_weights(path: str) -> dict[str, Tensor]:
-    """Weights by name, of a recognizer's safetensors file or of a training's checkpoint.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: it is neither.
-    """
-    file = Path(path).expanduser()
-    if file.suffix == ".safetensors":
-        return read_tensors(file, kind=FORMAT, what="wildpose recognizer")[1]
-    if not file.is_file():
-        raise FileNotFoundError(f"no weights {file}")
-    from recognizers.training import admit_checkpoints  # mmengine, which only trainings need
-
-    admit_checkpoints()
-    try:
-        state = torch.load(file, map_location="cpu", weights_only=True)["state_dict"]
-    except Exception as error:  # damaged files raise anything; torch's own advice is to trust them
-        raise ValueError(f"{file}: neither a recognizer nor a checkpoint of a training") from error
-    return {name.removeprefix(PREFIX): v for name, v in state.items() if name.startswith(PREFIX)}
 
 
 def take_over(
