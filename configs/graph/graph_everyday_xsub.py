@@ -21,7 +21,8 @@ schedule = {
     "batch": 64,
     "optimizer": {"type": "AdamW", "lr": 2e-3, "weight_decay": 0.05},
     "clip_norm": 5.0,
-    "param_scheduler": [{"type": "CosineAnnealingLR", "by_epoch": True, "eta_min": 1e-5}],
+    # The rate stays as it is: fallen to nothing by a cosine it gave 91.9 % on the validation split,
+    # mean over classes, where the average of weights at a steady rate has 92.4.
     "averaging": 0.002,
     "monitor": "mean_class",
 }
