@@ -25,7 +25,7 @@ test:
 
 # Every config and each of its rows, built and stepped once; part of test too.
 test-configs:
-	$(PYTHON) -m pytest tests/test_configs.py
+	$(PYTHON) -m pytest tests/test_configs.py tests/test_picture_configs.py
 
 # A rendered actor, then what wildpose sees: results/demo/overlay.mp4
 demo:

@@ -114,7 +114,7 @@ def read_experiment(
         raise FileNotFoundError(f"no config {path}")
     try:
         runpy.run_path(str(path))  # mmengine leaves files open where this fails
-        config = Config.fromfile(path)
+        config = Config.fromfile(path, lazy_import=False)  # a plain import is no base
     except Exception as error:  # a config is Python, which may raise anything
         why = shorten(f"{type(error).__name__}: {error}", 200)
         raise ValueError(f"{path}: cannot be read as a config ({why})") from error

@@ -49,5 +49,5 @@ def with_rubbish(batch: ClipBatch, value: float) -> ClipBatch:
 def alone(batch: ClipBatch, clip: int) -> ClipBatch:
     """One clip of it, without its padding."""
     T = int(batch.lengths[clip])
-    one = ClipBatch(*(field[clip : clip + 1] for field in batch))
+    one = ClipBatch(*(field[clip : clip + 1] for field in batch if field is not None))
     return one._replace(joints=one.joints[:, :, :T], mask=one.mask[:, :, :T])

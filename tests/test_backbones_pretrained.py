@@ -15,7 +15,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from recognizers.backbones import backbone_of, pretrained, torchvision_import
+from recognizers import torchvision_import
+from recognizers.backbones import backbone_of, pretrained
 from recognizers.backbones.pretrained import check_fit, fetched, read_state, unprefixed
 from recognizers.backbones.small import SmallImage
 from recognizers.torchvision_import import MISSING, torchvision_models

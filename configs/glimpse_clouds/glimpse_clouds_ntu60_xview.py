@@ -1,0 +1,18 @@
+"""Baradel et al. 2018: glimpses that workers follow through a clip, NTU X-View, 93.2 %."""
+
+from recognizers.glimpse_clouds.rows import ROWS as _ROWS
+
+_base_ = "glimpse_clouds_ntu60_xsub.py"
+data = {"protocol": "xview"}
+network = {"initial": "work/glimpse_clouds_ntu60_xview_GM_DP_seed0/recognizer.safetensors"}
+published = 93.2
+variants = {
+    name: {
+        "network": {
+            "initial": row.first
+            and f"work/glimpse_clouds_ntu60_xview_{row.first}_seed0/recognizer.safetensors",
+        },
+        "published": row.cross_view,
+    }
+    for name, row in _ROWS.items()
+}
