@@ -137,7 +137,7 @@ def test_files_of_another_network_are_refused(
 
 
 def test_what_is_no_file_of_weights_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no checkpoint .*none.pth"):
+    with pytest.raises(FileNotFoundError, match=r"no checkpoint .*none\.pth"):
         small(initial=str(tmp_path / "none.pth"))
     with pytest.raises(FileNotFoundError, match="no wildpose recognizer"):
         small(initial=str(tmp_path / "none.safetensors"))

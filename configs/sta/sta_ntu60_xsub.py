@@ -27,7 +27,7 @@ published = 84.8
 # Of rows whose network has no pose stream, and of the stream alone.
 _no_poses = {"pose_network": None, "freeze_pose": False}
 _begins = {
-    **dict.fromkeys(_ROWS, {}),
+    **{name: {} for name in _ROWS},
     **{
         name: {**_no_poses, "backbone": None} for name in ("A", "random_order", "no_double_entries")
     },
