@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
+import torch
 from mmengine.dataset import DefaultSampler
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
@@ -15,6 +16,7 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
+from recognizers.batch import ClipBatch
 from recognizers.checkpoints import LOWER_IS_BETTER, Checkpoints, last_checkpoint
 from recognizers.clip_dataset import ClipDataset, collated
 from recognizers.experiment import Experiment, Schedule
@@ -143,6 +145,22 @@ def runner_of(
             f"{schedule.param_scheduler}: {why}"
         ) from error
     return runner
+
+
+def prepare(runner: Runner, network: nn.Module) -> None:
+    """Let a network that asks for it look at the training clips before the first step.
+
+    A training that goes on has done so.
+    """
+    look = getattr(network, "prepare", None)
+    if look is not None and last_checkpoint(Path(runner.work_dir)) is None:
+        device = next(network.parameters()).device
+        look(_on(device, batch) for batch in runner.train_dataloader)
+
+
+def _on(device: torch.device, batch: ClipBatch) -> ClipBatch:
+    fields = batch._asdict().items()
+    return batch._replace(**{name: f.to(device) for name, f in fields if f is not None})
 
 
 def _optimizer(schedule: Schedule) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from torch import nn
 
 from recognizers.checkpoints import chosen_checkpoint, load_weights
 from recognizers.experiment import Experiment, read_experiment
-from recognizers.training import runner_of
+from recognizers.training import prepare, runner_of
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
@@ -78,6 +78,7 @@ def train(
     if is_main_process():
         with writing(work / CLAIM) as temporary:
             temporary.write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
+    prepare(runner, network)
     runner.train()
     barrier()  # the last checkpoint is written
     if is_main_process():

@@ -1,0 +1,134 @@
+"""From videos with NTU's names to a recognizer that looks at pictures, by the tools alone."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets.footage_files import read_footage
+from datasets.ntu_skeleton_file import SkeletonFile
+from datasets.ntu_writing import tracked_body, write_skeleton_file
+from recognizers.experiment import Data
+from recognizers.pictures import Pictures
+from recognizers.recognizer import ClipRecognizer
+from tests.made_sequences import acted
+from tools import prepare_footage, train
+from tools.experiments.samples import read_samples
+from wildpose.video_writer import VideoWriter
+
+WIDTH, HEIGHT, T = 192, 108, 24
+FORWARD = np.array([0.0, 0.0, 3.0])  # m, from the sensor
+NAMES = [f"S001C00{c}P0{p:02}R001A00{a}" for c in (1, 2) for p in (1, 25, 3) for a in (1, 2)]
+CONFIG = """
+data = {"name": "ntu60", "protocol": "xsub"}
+preparation = {"joint_set": "kinect25", "people": 2, "axes": "kinect"}
+sampling = {"frames": 4, "moments": "bins", "left_out": 2, "views": 2, "derivatives": True}
+pictures = {"size": (48, 40), "shown": 32, "hand_px": 12}
+schedule = {"epochs": 1, "batch": 2, "optimizer": {"type": "Adam", "lr": 1e-3}}
+network = {
+    "type": "GlimpseClouds",
+    "backbone": {"type": "SmallVideo", "stage_channels": (8, 8, 8, 16)},
+    "attention_units": 8,
+    "worker_units": 8,
+}
+variants = {
+    "global": {"network": {"stage": "global"}},
+    "hands": {
+        "network": {
+            "_delete_": True,
+            "type": "PoseConditionedAttention",
+            "frames": 4,
+            "backbone": {"type": "SmallImage", "stage_channels": (8, 16)},
+            "crop_size": 16,
+            "units": 8,
+        },
+    },
+}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # mmengine's own
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A config, and DATA with twelve clips of three people; grey pictures, a left hand in white."""
+    root = tmp_path_factory.mktemp("pictures")
+    (root / "config.py").write_text(CONFIG)
+    ntu = root / "data" / "ntu"
+    ntu.mkdir(parents=True)
+    for name in NAMES:
+        joints = acted("wave" if name.endswith("1") else "squat", "kinect25")[:T] + FORWARD
+        pixels = np.stack([960 - 900 * joints[..., 0] / 3, 540 - 900 * joints[..., 1] / 3], axis=-1)
+        body = tracked_body(joints, id="1", pixels=pixels)
+        write_skeleton_file(ntu / f"{name}.skeleton", SkeletonFile(T, (body,)))
+        with VideoWriter(ntu / f"{name}_rgb.mp4", width=WIDTH, height=HEIGHT, fps=30) as video:
+            for t in range(T):
+                picture = np.full((HEIGHT, WIDTH, 3), 60, dtype=np.uint8)
+                x, y = (pixels[t, 7] / 10).astype(int)
+                picture[max(y - 3, 0) : y + 4, max(x - 3, 0) : x + 4] = 250
+                video.write(np.ascontiguousarray(picture[:, ::-1]), t / 30)
+    return root
+
+
+@pytest.fixture(scope="module")
+def prepared(folder: Path) -> Path:
+    """Where its footage is."""
+    given = ["ntu60", "--data", str(folder / "data"), "--size", "48x40", "--hands", "12"]
+    assert prepare_footage.main([*given, "--workers", "1"]) == 0
+    return folder / "data" / "ntu" / "footage" / "whole_48x40_hands12"
+
+
+def test_what_is_kept_shows_the_hand_where_it_is(prepared: Path) -> None:
+    footage = read_footage(prepared / f"{NAMES[0]}.npz")
+    assert len(footage.pictures) == T
+    assert footage.hands is not None
+    for t in range(0, T, 5):
+        x, y = footage.joints_2d[0, t, 7].astype(int)
+        assert footage.pictures[t][y, x].min() > 130  # of a few pixels, made small
+        left, right = footage.hands[t]
+        assert left.max() > 200 > 120 > right.max()
+
+
+def test_a_training_without_footage_names_the_command(
+    folder: Path, capsys: pytest.CaptureFixture
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data")]
+    assert train.main([*given, "--cfg-options", "pictures.kept=people"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "prepare_footage.py ntu60 --data" in line
+    assert line.endswith("--kept people --size 48x40 --hands 12")
+
+
+@pytest.mark.parametrize("variant", ["global", "hands", None])
+def test_a_network_that_looks_is_trained_tested_and_kept(
+    folder: Path, prepared: Path, tmp_path: Path, variant: str | None
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(tmp_path)]
+    assert train.main([*given, *(["--variant", variant] if variant else [])]) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["test"]["samples"] == 4
+    recognizer = ClipRecognizer.load(tmp_path / "recognizer.safetensors")
+    assert recognizer.needs_rgb
+    if variant is None:  # fitted to glimpses before the first step: no more the identity
+        factor = recognizer.network.state_dict()["cloud.assign.factor"].numpy()
+        assert np.abs(factor - np.eye(len(factor))).max() > 0.1  # two steps move it by 0.002
+    samples = read_samples(
+        Data("ntu60", "xsub"),
+        folder / "data",
+        pictures=Pictures(size=(48, 40), shown=32, hand_px=12),
+    )
+    scores = recognizer.predict(samples.clips["test"], samples.footage)
+    assert scores.shape == (4, 60)
+    np.testing.assert_allclose(scores.sum(axis=1), 1.0, atol=1e-6)
+    with pytest.raises(ValueError, match="has no pictures, which the network asks for"):
+        recognizer.predict(samples.clips["test"])
