@@ -26,6 +26,7 @@ DATASETS = {
     "sbu": "datasets.sbu:PROTOCOLS",
     "msr_daily": "datasets.msr_daily:PROTOCOLS",
     "everyday": "datasets.everyday:PROTOCOLS",
+    "synthetic_ntu": "datasets.synthetic_ntu:PROTOCOLS",
 }
 
 

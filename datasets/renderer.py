@@ -15,16 +15,33 @@ from numpy.typing import NDArray
 
 from datasets.raycast import CameraSolids, Solids, hit_depth, in_camera, ray_forms
 from datasets.room import Room, floor_points, room_image
-from wildpose.geometry import Array, Camera, unit
+from wildpose.geometry import Array, Camera, rotation_y, unit
 
 # Towards the lights, world axes. They stand still, so every side of an actor is lit.
 LIGHTS = unit([[0.0, 1.0, 0.0], [0.45, 0.75, 0.55], [-0.55, 0.35, -0.65]])
-SKY, KEY, FILL, AMBIENT = 0.20, 0.44, 0.22, 0.46  # chosen by eye; sum above 1: highlights clip
 RIM = 0.22  # how much darker a surface seen edge on is: keeps limbs apart
 
 NEAR_FLOOR = 0.3  # metres; shadows that reach closer to the camera are left out
 
 Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Light:
+    """How a scene is lit; defaults by eye, and their sum is above 1, so that highlights clip."""
+
+    sky: float = 0.20
+    """Strength of the light from above."""
+    key: float = 0.44
+    """Strength of the main light."""
+    fill: float = 0.22
+    """Strength of the light from the other side."""
+    ambient: float = 0.46
+    """Strength of the light from everywhere."""
+    turn: float = 0.0
+    """Radians to the left by which main light and fill are turned about the vertical."""
+    colour: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """RGB by which all that is drawn is multiplied."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +58,32 @@ class Picture:
 class Renderer:
     """Draws solids in a room for one camera; the room is drawn once and kept."""
 
-    def __init__(self, camera: Camera, *, room: Room | None = None, supersample: int = 2) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        *,
+        room: Room | None = None,
+        furniture: Solids | None = None,
+        light: Light | None = None,
+        supersample: int = 2,
+    ) -> None:
         """Prepares the background.
 
         Args:
             camera: where from.
             room: what stands around; the default room if None.
+            furniture: solids that are behind all that will be rendered, world axes; drawn once.
+            light: how it is lit; the default light if None.
             supersample: samples per pixel in x and in y, where there are solids.
         """
         self.camera = camera
+        self.light = light or Light()
         self.supersample = supersample
-        self.background = room_image(camera, room or Room())
+        self.background = _tinted(room_image(camera, room or Room()), self.light)
         self._floor = floor_points(camera)
         self._x, self._y = _sample_rays(camera, supersample)
+        if furniture is not None:
+            self.background = self.render(furniture).image
 
     def render(self, solids: Solids, *, shadows: Array | None = None) -> Picture:
         """The room with the solids in it.
@@ -133,10 +163,12 @@ class Renderer:
         points = np.stack([self._x[x0:x1][columns] * z, self._y[y0:y1][rows] * z, z])
         light = np.empty(len(z), np.float32)
         stops = np.cumsum(counts)
-        towards = (LIGHTS @ self.camera.rotation.T).astype(np.float32)
+        lights = LIGHTS @ rotation_y(self.light.turn).T
+        towards = (lights @ self.camera.rotation.T).astype(np.float32)
         for index in np.flatnonzero(counts).tolist():
             span = slice(stops[index] - counts[index], stops[index])
-            light[span] = _brightness(solids, index, points[:, span], towards)
+            light[span] = _brightness(solids, index, points[:, span], towards, self.light)
+        colours = colours * np.asarray(self.light.colour)
         tints = np.repeat((colours * 255).astype(np.float32), counts, axis=0)
         samples = np.zeros((len(owners), 4), np.uint8)
         samples[covered, :3] = np.minimum(tints * light[:, None], 255)
@@ -151,7 +183,16 @@ def _sample_rays(camera: Camera, supersample: int) -> tuple[Array, Array]:
     return (x / camera.focal_px).astype(np.float32), (y / camera.focal_px).astype(np.float32)
 
 
-def _brightness(solids: CameraSolids, index: int, points: Array, towards: Array) -> Array:
+def _tinted(image: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
+    """A picture under light of a colour."""
+    if light.colour == (1.0, 1.0, 1.0):
+        return image
+    return np.minimum(image * np.asarray(light.colour) + 0.5, 255).astype(np.uint8)
+
+
+def _brightness(
+    solids: CameraSolids, index: int, points: Array, towards: Array, lights: Light
+) -> Array:
     """(n,) light on (3, n) surface points of one solid under (3, 3) light directions.
 
     The normal of a rounded cone points away from the centre of the sphere, on the bone, that
@@ -167,7 +208,8 @@ def _brightness(solids: CameraSolids, index: int, points: Array, towards: Array)
     normal /= np.sqrt((normal * normal).sum(0))
     sky, key, fill = towards @ normal
     facing = np.clip(-(normal * points).sum(0) / np.sqrt((points * points).sum(0)), 0, 1)
-    light = AMBIENT + SKY * sky + KEY * np.maximum(key, 0) + FILL * np.maximum(fill, 0)
+    light = lights.ambient + lights.sky * sky
+    light = light + lights.key * np.maximum(key, 0) + lights.fill * np.maximum(fill, 0)
     return light * (1 - RIM * (1 - facing) ** 2)
 
 

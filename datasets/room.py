@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -32,6 +33,9 @@ class Room:
     """RGB in [0, 1]."""
     plank: tuple[float, float] = (0.18, 1.5)
     """Width (x) and length (z) of a plank, metres."""
+    wall_texture: Callable[[Array, Array], Array] | None = None
+    """(N, 3) RGB by which the walls' colour is multiplied, from (N,) metres along the wall and (N,)
+    metres of height; plain walls if None."""
 
 
 def ray_directions(camera: Camera, *, samples: int = 1) -> Array:
@@ -124,6 +128,9 @@ def _wall_colours(points: Array, axis: int, place: float, room: Room) -> Array:
     tone = light * (0.90 + 0.10 * np.clip(height / room.wall_height, 0, 1))
     tone *= 1 - 0.10 * np.exp(-corner / 0.25) - 0.08 * np.exp(-np.maximum(height, 0) / 0.3)
     skirting = height < 0.11
-    colours = np.where(skirting[:, None], room.skirting_colour, room.wall_colour)
+    walls = np.asarray(room.wall_colour)
+    if room.wall_texture is not None:
+        walls = walls * room.wall_texture(points[:, 2 - axis], height)
+    colours = np.where(skirting[:, None], room.skirting_colour, walls)
     edge = np.where(np.abs(height - 0.105) < 0.008, 0.80, 1.0)
     return (tone * edge)[:, None] * colours

@@ -25,6 +25,7 @@ PROTOCOLS = {
     "smarthome": ("xsub", "xview1", "xview2"),
     "sbu": ("fold1", "fold2", "fold3", "fold4", "fold5"),
     "msr_daily": ("xsub",),
+    "synthetic_ntu": ("xsub", "xview"),
     "everyday": (
         "xsub",
         "without_nucla",
