@@ -31,3 +31,20 @@ class ClipBatch(NamedTuple):
     of the next."""
     hand_features: Tensor | None = None
     """(B, T, 2 M, D) what an image network made of the hands, where that was kept instead."""
+
+
+def check_labels(labels: Tensor, classes: int) -> None:
+    """See that clips can be learned from.
+
+    Args:
+        labels: (B,) of a batch.
+        classes: A.
+
+    Raises:
+        ValueError: a label is not one of the classes.
+    """
+    if not ((labels >= 0) & (labels < classes)).all():
+        raise ValueError(
+            f"labels must be in 0 to {classes - 1}, got {labels.tolist()}: leave "
+            "clips without a label out of training"
+        )

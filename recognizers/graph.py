@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from recognizers.batch import ClipBatch
+from recognizers.batch import ClipBatch, check_labels
 from recognizers.graph_layers import MIXINGS, GraphBlock, SeenBatchNorm, SeenFrames, Topology
 from recognizers.skeleton_graph import skeleton_graph
 from recognizers.skeleton_streams import STREAMS, Stream, check_streams, skeleton_streams
@@ -86,11 +86,7 @@ class GraphRecognizer(nn.Module):
         Raises:
             ValueError: as `forward`, or a label is not one of the classes.
         """
-        if not ((batch.labels >= 0) & (batch.labels < self.classes)).all():
-            raise ValueError(
-                f"labels must be in 0 to {self.classes - 1}, got {batch.labels.tolist()}: leave "
-                "clips without a label out of training"
-            )
+        check_labels(batch.labels, self.classes)
         loss = nn.functional.cross_entropy(
             self(batch), batch.labels, label_smoothing=self.label_smoothing
         )

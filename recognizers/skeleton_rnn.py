@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from recognizers.batch import ClipBatch
+from recognizers.batch import ClipBatch, check_labels
 from recognizers.recurrent_layers import Cell, RecurrentWeights
 from recognizers.recurrent_stream import Head, RecurrentStream
 from recognizers.skeleton_graph import skeleton_graph
@@ -136,11 +136,7 @@ class SkeletonRnn(nn.Module):
         Raises:
             ValueError: as `forward`, or a label is not one of the classes.
         """
-        if not ((batch.labels >= 0) & (batch.labels < self.classes)).all():
-            raise ValueError(
-                f"labels must be in 0 to {self.classes - 1}, got {batch.labels.tolist()}: leave "
-                "clips without a label out of training"
-            )
+        check_labels(batch.labels, self.classes)
         each = [
             network.classification_loss(steps, batch.labels)  # type: ignore[operator]
             for network, steps in zip(self.networks, self._read(batch), strict=True)

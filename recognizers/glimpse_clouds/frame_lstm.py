@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
-from recognizers.batch import ClipBatch
+from recognizers.batch import ClipBatch, check_labels
 
 
 class FrameLstm(nn.Module):
@@ -67,9 +67,5 @@ class FrameLstm(nn.Module):
         Raises:
             ValueError: as `forward`, or a label is not one of the classes.
         """
-        if not ((batch.labels >= 0) & (batch.labels < self.classes)).all():
-            raise ValueError(
-                f"labels must be in 0 to {self.classes - 1}, got {batch.labels.tolist()}: leave "
-                "clips without a label out of training"
-            )
+        check_labels(batch.labels, self.classes)
         return {"classification": cross_entropy(self(batch), batch.labels)}

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
-from recognizers.batch import ClipBatch
+from recognizers.batch import ClipBatch, check_labels
 from recognizers.glimpse_clouds.cloud import Cloud, GlimpseCloud
 from recognizers.glimpse_clouds.cloud_plan import Assignment, Attention, CloudPlan, Reads
 from recognizers.glimpse_clouds.crops import Encoding
@@ -151,11 +151,7 @@ class GlimpseClouds(nn.Module):
         Raises:
             ValueError: as `forward`, a label is not one of the classes, or there are no poses.
         """
-        if not ((batch.labels >= 0) & (batch.labels < self.classes)).all():
-            raise ValueError(
-                f"labels must be in 0 to {self.classes - 1}, got {batch.labels.tolist()}: leave "
-                "clips without a label out of training"
-            )
+        check_labels(batch.labels, self.classes)
         seen, costs = self._seen(batch), {}
         cloud = None if self.cloud is None else self._cloud(seen)
         if cloud is not None:

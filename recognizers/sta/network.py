@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
-from recognizers.batch import ClipBatch
+from recognizers.batch import ClipBatch, check_labels
 from recognizers.inattention import inside
 from recognizers.sta.attention import Activation
 from recognizers.sta.hands import GlimpseSensor, glimpses, hands_present
@@ -139,11 +139,7 @@ class PoseConditionedAttention(nn.Module):
         Raises:
             ValueError: as `forward`, or a label is not one of the classes.
         """
-        if not ((batch.labels >= 0) & (batch.labels < self.classes)).all():
-            raise ValueError(
-                f"labels must be in 0 to {self.classes - 1}, got {batch.labels.tolist()}: leave "
-                "clips without a label out of training"
-            )
+        check_labels(batch.labels, self.classes)
         logits = self.streams(batch)
         costs = {name: cross_entropy(found, batch.labels) for name, found in logits.items()}
         if self.freeze_pose:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
-from recognizers.batch import ClipBatch
+from recognizers.batch import ClipBatch, check_labels
 from recognizers.inattention import inside
 from recognizers.vpn.attention import HIDDEN, Attention
 from recognizers.vpn.embedding import WIDTH
@@ -114,11 +114,7 @@ class VideoPoseNetwork(nn.Module):
         Raises:
             ValueError: as `forward`, or a label is not one of the classes.
         """
-        if not ((batch.labels >= 0) & (batch.labels < self.classes)).all():
-            raise ValueError(
-                f"labels must be in 0 to {self.classes - 1}, got {batch.labels.tolist()}: leave "
-                "clips without a label out of training"
-            )
+        check_labels(batch.labels, self.classes)
         features = self._features(batch)
         attended = None if self.attend is None else self._attended(features, batch)
         logits = self.head(features if attended is None else attended.features)
