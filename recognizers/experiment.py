@@ -110,14 +110,7 @@ def read_experiment(
         FileNotFoundError: no such file.
         ValueError: it names what there is not, or leaves out what there must be.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"no config {path}")
-    try:
-        runpy.run_path(str(path))  # mmengine leaves files open where this fails
-        config = Config.fromfile(path, lazy_import=False)  # a plain import is no base
-    except Exception as error:  # a config is Python, which may raise anything
-        why = shorten(f"{type(error).__name__}: {error}", 200)
-        raise ValueError(f"{path}: cannot be read as a config ({why})") from error
+    config = read_config(path)
     variants = config.pop("variants", {})
     for name in [name for name in config if name.startswith("_")]:  # what a config counts with
         config.pop(name)
@@ -127,6 +120,23 @@ def read_experiment(
     for name, value in (changes or {}).items():
         _change(config, name, value, str(path))
     return experiment_of(config.to_dict(), where=str(path))
+
+
+def read_config(path: Path) -> Config:
+    """A config as it stands, its variants among the rest.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: it cannot be read as a config.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no config {path}")
+    try:
+        runpy.run_path(str(path))  # mmengine leaves files open where this fails
+        return Config.fromfile(path, lazy_import=False)  # a plain import is no base
+    except Exception as error:  # a config is Python, which may raise anything
+        why = shorten(f"{type(error).__name__}: {error}", 200)
+        raise ValueError(f"{path}: cannot be read as a config ({why})") from error
 
 
 def _change(config: Config, name: str, value: object, where: str) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 import torch
-from mmengine.config import Config
 
 from datasets.catalogue import dataset_named
 from recognizers.batch import ClipBatch
-from recognizers.experiment import Experiment, read_experiment
+from recognizers.experiment import Experiment, read_config, read_experiment
 from recognizers.networks import network_of, settled
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
@@ -37,7 +36,7 @@ def rows() -> list[tuple[str, str | None]]:
     found: list[tuple[str, str | None]] = []
     for family in SMALL:
         for path in sorted((CONFIGS / family).glob(f"{family}_*.py")):
-            variants = Config.fromfile(path, lazy_import=False).get("variants", {})
+            variants = read_config(path).get("variants", {})
             found += [(str(path.relative_to(CONFIGS)), name) for name in (None, *variants)]
     return found
 

@@ -147,3 +147,8 @@ def test_a_config_that_is_not_python_is_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(str(tmp_path / "config.py"))
     assert wrong in line
+
+
+def test_tables_of_configs_that_import_their_rows_are_found() -> None:
+    configs = Path(rerun_table.__file__).resolve().parent.parent / "configs"
+    assert "K" in rerun_table.rows_of(configs / "sta" / "sta_ntu60_xsub.py", "K")

@@ -19,11 +19,9 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from mmengine.config import Config
-
 from datasets.catalogue import dataset_named
 from datasets.protocols import Metric, protocol_named
-from recognizers.experiment import Experiment, read_experiment
+from recognizers.experiment import Experiment, read_config, read_experiment
 from tools import train
 from tools.experiments.options import add_config_changes
 from wildpose.atomic import writing
@@ -55,7 +53,7 @@ def rows_of(config: Path, table: str) -> list[str]:
             tables there are.
     """
     read_experiment(config)  # says what is wrong with it
-    names = list(Config.fromfile(config).get("variants", {}))
+    names = list(read_config(config).get("variants", {}))
     found = [name for name in names if name == table or name.startswith(f"{table}_")]
     if not found:
         tables = sorted({name.split("_")[0] for name in names})
