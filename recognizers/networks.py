@@ -11,8 +11,8 @@ from wildpose.joints import joint_set
 from wildpose.registry import load
 
 NETWORKS = {  # type of a config -> module:class
-    "SkeletonRnn": "recognizers.skeleton_rnn:SkeletonRnn",
-    "GraphRecognizer": "recognizers.graph:GraphRecognizer",
+    "SkeletonRnn": "recognizers.skeleton_rnn.network:SkeletonRnn",
+    "GraphRecognizer": "recognizers.graph.network:GraphRecognizer",
     "PoseConditionedAttention": "recognizers.sta.network:PoseConditionedAttention",
     "GlimpseClouds": "recognizers.glimpse_clouds:GlimpseClouds",
     "FrameLstm": "recognizers.glimpse_clouds:FrameLstm",

@@ -15,11 +15,11 @@ import torch
 from scipy.special import log_softmax
 from torch import Tensor, nn
 
-from recognizers.clip_dataset import ClipDataset, FootageOf, collated
-from recognizers.moments import Sampling, Together
+from recognizers.inputs.clip_dataset import ClipDataset, FootageOf, collated
+from recognizers.inputs.moments import Sampling, Together
+from recognizers.inputs.pictures import Pictures
+from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of, settled
-from recognizers.pictures import Pictures
-from recognizers.preparation import Preparation
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.value_types import check_types
 from wildpose.joints import joint_set

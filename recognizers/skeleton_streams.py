@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 
 Stream = Literal["joint", "bone", "joint_motion", "bone_motion"]
 STREAMS: tuple[Stream, ...] = get_args(Stream)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 
 RUBBISH = (1e3, float("nan"), float("inf"))
 

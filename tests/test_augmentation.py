@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recognizers.augmentation import Augmentation
+from recognizers.inputs.augmentation import Augmentation
 from wildpose.joints import joint_set
 
 MASK = np.array([[True, True, False, True]])

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from recognizers.augmentation import Augmentation
-from recognizers.clip_dataset import ClipDataset, collated
-from recognizers.moments import Sampling
-from recognizers.preparation import Preparation
+from recognizers.inputs.augmentation import Augmentation
+from recognizers.inputs.clip_dataset import ClipDataset, collated
+from recognizers.inputs.moments import Sampling
+from recognizers.inputs.preparation import Preparation
 from tests.made_clips import waving_or_squatting
 
 PREPARATION = Preparation(joint_set="lcr13", axes="body")

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from datasets.catalogue import dataset_named
-from recognizers.batch import ClipBatch
-from recognizers.experiment import read_config, read_experiment
+from recognizers.inputs.batch import ClipBatch
 from recognizers.networks import network_of
+from recognizers.training.experiment import read_config, read_experiment
 from wildpose.joints import joint_set
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"

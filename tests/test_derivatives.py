@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recognizers.derivatives import derivatives
+from recognizers.inputs.derivatives import derivatives
 
 
 def moving(T: int, rate: float, acceleration: float) -> np.ndarray:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizers.experiment import read_experiment
+from recognizers.training.experiment import read_experiment
 
 GOOD = """
 data = {"name": "nucla", "protocol": "xview3"}

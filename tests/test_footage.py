@@ -12,11 +12,11 @@ import pytest
 from datasets.footage_files import read_footage, write_footage
 from datasets.footage_making import Making, hand_joints, made
 from datasets.recordings import Recording
-from recognizers.augmentation import Augmentation
-from recognizers.clip_dataset import ClipDataset, collated
-from recognizers.moments import Sampling
-from recognizers.pictures import Pictures, following, shown
-from recognizers.preparation import Preparation
+from recognizers.inputs.augmentation import Augmentation
+from recognizers.inputs.clip_dataset import ClipDataset, collated
+from recognizers.inputs.moments import Sampling
+from recognizers.inputs.pictures import Pictures, following, shown
+from recognizers.inputs.preparation import Preparation
 from tests.made_clips import waving_or_squatting
 from wildpose.footage import Footage, squares
 from wildpose.joints import joint_set

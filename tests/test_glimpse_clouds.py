@@ -10,9 +10,9 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from recognizers.batch import ClipBatch
 from recognizers.glimpse_clouds import GlimpseClouds
 from recognizers.glimpse_clouds.pose_losses import glimpse_loss, pose_loss
+from recognizers.inputs.batch import ClipBatch
 from tests.made_samples import seeded
 
 B, M, F, J, A, PX = 3, 2, 3, 13, 4, 32

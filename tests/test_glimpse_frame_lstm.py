@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from recognizers.batch import ClipBatch
 from recognizers.glimpse_clouds import FrameLstm
+from recognizers.inputs.batch import ClipBatch
 from tests.made_samples import seeded
 
 B, F, A, PX = 3, 4, 5, 32

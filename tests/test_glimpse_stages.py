@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from recognizers.backbones import Backbone
 from recognizers.backbones.pretrained import Published
-from recognizers.batch import ClipBatch
 from recognizers.glimpse_clouds import GlimpseClouds, network
 from recognizers.glimpse_clouds.shrinkage import inverse_factor
+from recognizers.inputs.batch import ClipBatch
 from tests.made_samples import seeded
 from wildpose.tensor_files import write_tensors
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from recognizers.batch import ClipBatch
-from recognizers.graph import GraphRecognizer
-from recognizers.graph_layers import MIXINGS, ChannelwiseMixing, Topology
+from recognizers.graph.layers import MIXINGS, ChannelwiseMixing, Topology
+from recognizers.graph.network import GraphRecognizer
+from recognizers.inputs.batch import ClipBatch
 from tests.made_samples import seeded
 
 B, M, T, J, A = 4, 2, 19, 13, 5

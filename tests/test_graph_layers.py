@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from recognizers.graph_layers import (
+from recognizers.graph.layers import (
     MIXINGS,
     AdaptiveMixing,
     ChannelwiseMixing,

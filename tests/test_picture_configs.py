@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from datasets.catalogue import dataset_named
-from recognizers.batch import ClipBatch
-from recognizers.experiment import Experiment, read_config, read_experiment
+from recognizers.inputs.batch import ClipBatch
 from recognizers.networks import network_of, settled
+from recognizers.training.experiment import Experiment, read_config, read_experiment
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 SIDE = 32  # px of pictures

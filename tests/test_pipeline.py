@@ -10,9 +10,9 @@ import pytest
 
 from datasets.mannequin import MannequinClip, random_actor
 from datasets.mannequin_video import write_clip
-from recognizers.clip_dataset import Sampling
+from recognizers.inputs.clip_dataset import Sampling
+from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of
-from recognizers.preparation import Preparation
 from recognizers.recognizer import ClipRecognizer
 from tests.media import turn, write_video
 from wildpose.geometry import orbit_camera

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 from recognizers.sta.joint_order import ORDERS, Order
 from recognizers.sta.pose_tensor import Centre, PoseTensor, differences
 

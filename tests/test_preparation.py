@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from recognizers.preparation import Preparation
+from recognizers.inputs.preparation import Preparation
 from tests.made_clips import waving_or_squatting
 from wildpose.joints import joint_set, torso
 from wildpose.types import Clip

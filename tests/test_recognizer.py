@@ -13,9 +13,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from recognizers.moments import Sampling
+from recognizers.inputs.moments import Sampling
+from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of
-from recognizers.preparation import Preparation
 from recognizers.recognizer import ClipRecognizer, _assembled
 from tests.made_clips import waving_or_squatting
 from wildpose.tensor_files import read_tensors, write_tensors

@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from recognizers.recurrent_layers import Cell, FusedStack, recurrent_stack
-from recognizers.reset_before_gru import ResetBeforeGru
+from recognizers.skeleton_rnn.recurrent_layers import Cell, FusedStack, recurrent_stack
+from recognizers.skeleton_rnn.reset_before_gru import ResetBeforeGru
 from tests.made_samples import seeded
 
 CELLS: list[Cell] = ["gru", "fast_gru", "lstm", "rnn"]

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from recognizers.recurrent_stream import RecurrentStream
-from recognizers.skeleton_steps import Steps
+from recognizers.skeleton_rnn.recurrent_stream import RecurrentStream
+from recognizers.skeleton_rnn.skeleton_steps import Steps
 from tests.made_samples import seeded
 
 F, H, A = 5, 6, 3

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizers.experiment import read_experiment
+from recognizers.training.experiment import read_experiment
 from tools import rerun_table, train
 
 CONFIG = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recognizers.sampling import at_rate, part, resampled
+from recognizers.inputs.sampling import at_rate, part, resampled
 
 
 def test_a_part_is_inside_the_clip_and_no_shorter_than_asked() -> None:

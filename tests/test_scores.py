@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recognizers.scores import class_accuracies, confusion, mean_class_accuracy, measured, top_k
+from recognizers.training.scores import (
+    class_accuracies,
+    confusion,
+    mean_class_accuracy,
+    measured,
+    top_k,
+)
 
 SCORES = np.array([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.4, 0.35, 0.25]])
 LABELS = np.array([0, 1, 2, 2])

@@ -13,10 +13,10 @@ import torch
 from datasets import catalogue, ntu
 from datasets.catalogue import dataset_named
 from datasets.skeleton_pickle import CLASS_NAMES, clips, ntu_file, write
-from recognizers.clip_dataset import ClipDataset, Sampling, collated
-from recognizers.experiment import Data
+from recognizers.inputs.clip_dataset import ClipDataset, Sampling, collated
+from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of
-from recognizers.preparation import Preparation
+from recognizers.training.experiment import Data
 from tests.made_clips import waving_or_squatting
 from tools.experiments.samples import read_samples
 from wildpose.types import Clip

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from recognizers.skeleton_graph import skeleton_graph
-from recognizers.skeleton_rnn import SkeletonRnn
+from recognizers.skeleton_rnn.network import SkeletonRnn
 from tests.made_samples import seeded
 from tests.made_skeleton_batches import (
     RUBBISH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from recognizers.skeleton_steps import moving, steps_of, with_people
+from recognizers.skeleton_rnn.skeleton_steps import moving, steps_of, with_people
 from tests.made_skeleton_batches import batch_of, padded, some_batch
 
 

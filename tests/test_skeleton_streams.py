@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 from recognizers.skeleton_graph import skeleton_graph
 from recognizers.skeleton_streams import STREAMS, Stream, check_streams, motion, skeleton_streams
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from recognizers.skeleton_transformer import Combination, SkeletonTransformer
+from recognizers.skeleton_rnn.skeleton_transformer import Combination, SkeletonTransformer
 from tests.made_samples import seeded
 
 KINDS: list[Combination] = ["linear", "affine", "positive", "convex"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 from recognizers.sta.network import PoseConditionedAttention
 from recognizers.sta.rows import ROWS
 from tests.made_samples import seeded

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 from recognizers.sta import hands as sta_hands
 from recognizers.sta.hands import GlimpseSensor, glimpses, hands_present
 from tests.made_samples import seeded

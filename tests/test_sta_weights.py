@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from recognizers.moments import Sampling
-from recognizers.preparation import Preparation
+from recognizers.inputs.moments import Sampling
+from recognizers.inputs.preparation import Preparation
 from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.network import PoseConditionedAttention
 from tests.made_samples import seeded

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from datasets.nw_ucla import ACTIONS, CLASS_NAMES
-from recognizers.experiment import Data, read_experiment
 from recognizers.recognizer import ClipRecognizer
+from recognizers.training.experiment import Data, read_experiment
 from tools import describe, rerun_table, test, train
 from tools.experiments.samples import read_samples
 from wildpose.cli import main as wildpose

@@ -13,9 +13,9 @@ import pytest
 from datasets.footage_files import read_footage
 from datasets.ntu_skeleton_file import SkeletonFile
 from datasets.ntu_writing import tracked_body, write_skeleton_file
-from recognizers.experiment import Data
-from recognizers.pictures import Pictures
+from recognizers.inputs.pictures import Pictures
 from recognizers.recognizer import ClipRecognizer
+from recognizers.training.experiment import Data
 from tests.made_sequences import acted
 from tools import prepare_footage, train
 from tools.experiments.samples import read_samples

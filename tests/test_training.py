@@ -12,14 +12,14 @@ from unittest.mock import Mock
 import pytest
 import torch
 
-from recognizers.augmentation import Augmentation
-from recognizers.checkpoints import chosen_checkpoint, load_weights
-from recognizers.clip_dataset import ClipDataset
-from recognizers.experiment import Experiment, experiment_of
+from recognizers.inputs.augmentation import Augmentation
+from recognizers.inputs.clip_dataset import ClipDataset
 from recognizers.networks import network_of
-from recognizers.training import runner_of
-from recognizers.training_log import EpochLines
-from recognizers.training_model import Accuracy
+from recognizers.training.checkpoints import chosen_checkpoint, load_weights
+from recognizers.training.experiment import Experiment, experiment_of
+from recognizers.training.log import EpochLines
+from recognizers.training.model import Accuracy
+from recognizers.training.run import runner_of
 from tests.made_clips import waving_or_squatting
 
 EXPERIMENT = experiment_of(
@@ -83,7 +83,7 @@ def test_waving_is_told_from_squatting(tmp_path: Path) -> None:
     network = trained(tmp_path)
     load_weights(network, chosen_checkpoint(tmp_path, "top1"))
     test = split(20, 2, EXPERIMENT, training=False)
-    from recognizers.clip_dataset import collated
+    from recognizers.inputs.clip_dataset import collated
 
     batch = collated([test[i] for i in range(len(test))])
     with torch.inference_mode():

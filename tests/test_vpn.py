@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 from recognizers.stored_weights import RECOGNIZER
 from tests.made_samples import seeded
 from tests.made_vpn import BACKBONE, MAP, A, B, J, T, apart, network, some_batch, total

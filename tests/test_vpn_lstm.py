@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from recognizers.recurrent_layers import FusedStack
-from recognizers.skeleton_rnn import SkeletonRnn
+from recognizers.skeleton_rnn.network import SkeletonRnn
+from recognizers.skeleton_rnn.recurrent_layers import FusedStack
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.vpn.pose_lstm import LstmPoseBackbone
 from recognizers.vpn.poses import Poses

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 from recognizers.vpn.network import VideoPoseNetwork
 
 I3D = 12_287_264  # to Mixed_5c, with the scales of its batch normalisations

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from recognizers.preparation import Preparation
+from recognizers.inputs.preparation import Preparation
 from wildpose import windows
 from wildpose.alignment import to_axes
 from wildpose.types import SkeletonSequence

@@ -19,10 +19,10 @@ from torch import nn
 
 from datasets.catalogue import dataset_named
 from datasets.protocols import protocol_named
-from recognizers.experiment import Experiment, read_experiment
-from recognizers.moments import Sampling
-from recognizers.preparation import Preparation
+from recognizers.inputs.moments import Sampling
+from recognizers.inputs.preparation import Preparation
 from recognizers.recognizer import ClipRecognizer
+from recognizers.training.experiment import Experiment, read_experiment
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for
 from tools.train import said

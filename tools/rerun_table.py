@@ -21,7 +21,7 @@ from typing import Any
 
 from datasets.catalogue import dataset_named
 from datasets.protocols import Metric, protocol_named
-from recognizers.experiment import Experiment, read_config, read_experiment
+from recognizers.training.experiment import Experiment, read_config, read_experiment
 from tools import train
 from tools.experiments.options import add_config_changes
 from wildpose.atomic import writing

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from datasets.protocols import SPLITS, Split
-from recognizers.checkpoints import load_weights
-from recognizers.experiment import Experiment, read_experiment
 from recognizers.recognizer import ClipRecognizer
-from recognizers.scores import Array, Labels, class_accuracies, confusion
+from recognizers.training.checkpoints import load_weights
+from recognizers.training.experiment import Experiment, read_experiment
+from recognizers.training.scores import Array, Labels, class_accuracies, confusion
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import figures, network_for, plain_recognizer
 from tools.experiments.plots import draw_confusion, draw_reliability

@@ -23,9 +23,9 @@ import torch
 from mmengine.dist import barrier, is_main_process
 from torch import nn
 
-from recognizers.checkpoints import chosen_checkpoint, load_weights
-from recognizers.experiment import Experiment, read_experiment
-from recognizers.training import prepare, runner_of
+from recognizers.training.checkpoints import chosen_checkpoint, load_weights
+from recognizers.training.experiment import Experiment, read_experiment
+from recognizers.training.run import prepare, runner_of
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
-from recognizers.batch import ClipBatch, check_labels
+from recognizers.inputs.batch import ClipBatch, check_labels
 
 
 class FrameLstm(nn.Module):

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
-from recognizers.batch import ClipBatch, check_labels
 from recognizers.glimpse_clouds.cloud import Cloud, GlimpseCloud
 from recognizers.glimpse_clouds.cloud_plan import Assignment, Attention, CloudPlan, Reads
 from recognizers.glimpse_clouds.crops import Encoding
@@ -24,6 +23,7 @@ from recognizers.glimpse_clouds.pose_losses import glimpse_loss, pose_loss
 from recognizers.glimpse_clouds.soft_assignment import Distance, Scope, SoftAssignment
 from recognizers.glimpse_clouds.starting_weights import take_weights
 from recognizers.glimpse_clouds.tubes import GlimpseTubes
+from recognizers.inputs.batch import ClipBatch, check_labels
 from wildpose.joints import joint_set as joint_set_named
 
 Stage = Literal["global", "clouds"]

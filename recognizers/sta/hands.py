@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pad
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 from recognizers.sta.pose_tensor import PEOPLE
 
 HANDS = 2 * PEOPLE  # attention points: left and right of the first person, then of the second

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
-from recognizers.batch import ClipBatch, check_labels
 from recognizers.inattention import inside
+from recognizers.inputs.batch import ClipBatch, check_labels
 from recognizers.sta.attention import Activation
 from recognizers.sta.hands import GlimpseSensor, glimpses, hands_present
 from recognizers.sta.joint_order import Order

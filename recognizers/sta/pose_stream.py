@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 from recognizers.sta.pose_tensor import PoseTensor
 
 KERNEL = (8, 3)  # frames, columns

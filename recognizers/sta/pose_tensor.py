@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from recognizers.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch
 from recognizers.sta.joint_order import LAYOUT, Order, order_of, slots
 from wildpose.joints import joint_set as joint_set_of
 

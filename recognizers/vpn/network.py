@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
-from recognizers.batch import ClipBatch, check_labels
 from recognizers.inattention import inside
+from recognizers.inputs.batch import ClipBatch, check_labels
 from recognizers.vpn.attention import HIDDEN, Attention
 from recognizers.vpn.embedding import WIDTH
 from recognizers.vpn.heads import Head, head_of

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from recognizers.recurrent_layers import recurrent_stack
+from recognizers.skeleton_rnn.recurrent_layers import recurrent_stack
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.vpn.poses import Poses
 from wildpose.joints import joint_set as joint_set_of

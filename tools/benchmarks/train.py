@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from recognizers.clip_dataset import ClipDataset
+from recognizers.inputs.clip_dataset import ClipDataset
 from recognizers.networks import network_of
 from wildpose.types import Clip
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # mmengine is needed by this benchmark alone
     from mmengine.hooks import Hook
     from mmengine.runner import Runner
 
-    from recognizers.experiment import Experiment
+    from recognizers.training.experiment import Experiment
 
 CLASSES, PEOPLE, JOINTS, UNITS, LAYERS = 60, 2, 25, 100, 3  # the thesis' best model on NTU
 
@@ -69,7 +69,7 @@ def measure(options: argparse.Namespace) -> dict:
 
 
 def _experiment(options: argparse.Namespace) -> Experiment:
-    from recognizers.experiment import experiment_of
+    from recognizers.training.experiment import experiment_of
 
     values = {
         "data": {"name": "made", "protocol": "none"},
@@ -83,7 +83,7 @@ def _experiment(options: argparse.Namespace) -> Experiment:
 
 def _our_epoch(options: argparse.Namespace) -> float:
     """Seconds of the second epoch's training; the first warms up."""
-    from recognizers.training import runner_of
+    from recognizers.training.run import runner_of
 
     experiment = _experiment(options)
     rng = np.random.default_rng(0)

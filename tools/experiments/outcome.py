@@ -11,10 +11,10 @@ import torch
 from scipy.special import softmax
 from torch import nn
 
-from recognizers.experiment import Experiment
 from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer
-from recognizers.scores import Labels, measured
+from recognizers.training.experiment import Experiment
+from recognizers.training.scores import Labels, measured
 from tools.experiments.samples import Samples
 from wildpose.calibration import best_temperature, expected_calibration_error, lowest_score
 from wildpose.windows import BACKGROUND

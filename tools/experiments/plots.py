@@ -23,7 +23,7 @@ def draw_confusion(path: Path, counts: npt.NDArray[np.int64], names: Sequence[st
 
     Args:
         path: to write.
-        counts: (A, A), see `recognizers.scores.confusion`.
+        counts: (A, A), see `recognizers.training.scores.confusion`.
         names: A class names.
     """
     A = len(names)

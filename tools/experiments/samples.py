@@ -10,9 +10,9 @@ from pathlib import Path
 from datasets.catalogue import dataset_named
 from datasets.footage_files import FOOTAGE, read_footage
 from datasets.protocols import SPLITS, Protocol, Split, protocol_named
-from recognizers.clip_dataset import ClipDataset
-from recognizers.experiment import Data, Experiment
-from recognizers.pictures import Pictures
+from recognizers.inputs.clip_dataset import ClipDataset
+from recognizers.inputs.pictures import Pictures
+from recognizers.training.experiment import Data, Experiment
 from wildpose.footage import Footage
 from wildpose.types import Clip
 

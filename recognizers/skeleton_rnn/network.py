@@ -9,13 +9,13 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from recognizers.batch import ClipBatch, check_labels
-from recognizers.recurrent_layers import Cell, RecurrentWeights
-from recognizers.recurrent_stream import Head, RecurrentStream
+from recognizers.inputs.batch import ClipBatch, check_labels
 from recognizers.skeleton_graph import skeleton_graph
-from recognizers.skeleton_steps import Steps, moving, steps_of, with_people
+from recognizers.skeleton_rnn.recurrent_layers import Cell, RecurrentWeights
+from recognizers.skeleton_rnn.recurrent_stream import Head, RecurrentStream
+from recognizers.skeleton_rnn.skeleton_steps import Steps, moving, steps_of, with_people
+from recognizers.skeleton_rnn.skeleton_transformer import Combination, SkeletonTransformer
 from recognizers.skeleton_streams import Stream, check_streams, skeleton_streams
-from recognizers.skeleton_transformer import Combination, SkeletonTransformer
 
 Fusion = Literal["early", "late"]
 

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from mmengine.config import Config
 
-from recognizers.augmentation import Augmentation
-from recognizers.moments import Sampling
-from recognizers.pictures import Pictures
-from recognizers.preparation import Preparation
+from recognizers.inputs.augmentation import Augmentation
+from recognizers.inputs.moments import Sampling
+from recognizers.inputs.pictures import Pictures
+from recognizers.inputs.preparation import Preparation
 from recognizers.value_types import check_types
 
 Part = TypeVar("Part")

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from recognizers.batch import ClipBatch, check_labels
-from recognizers.graph_layers import MIXINGS, GraphBlock, SeenBatchNorm, SeenFrames, Topology
+from recognizers.graph.layers import MIXINGS, GraphBlock, SeenBatchNorm, SeenFrames, Topology
+from recognizers.inputs.batch import ClipBatch, check_labels
 from recognizers.skeleton_graph import skeleton_graph
 from recognizers.skeleton_streams import STREAMS, Stream, check_streams, skeleton_streams
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from recognizers.reset_before_gru import ResetBeforeStack
+from recognizers.skeleton_rnn.reset_before_gru import ResetBeforeStack
 
 Cell = Literal["gru", "fast_gru", "lstm", "rnn"]
 """gru: the thesis', reset before the multiplication, a loop in Python. fast_gru: torch's, reset

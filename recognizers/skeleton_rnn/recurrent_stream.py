@@ -14,8 +14,8 @@ from recognizers.inattention import (
     mean_over_time,
     step_losses,
 )
-from recognizers.recurrent_layers import Cell, RecurrentWeights, recurrent_stack
-from recognizers.skeleton_steps import Steps
+from recognizers.skeleton_rnn.recurrent_layers import Cell, RecurrentWeights, recurrent_stack
+from recognizers.skeleton_rnn.skeleton_steps import Steps
 
 Head = Literal["last", "ends", "every_step", "mean_logits"]
 """Which states name the action. last: those of the last step, also where layers read backwards

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from recognizers.sampling import at_rate, part
+from recognizers.inputs.sampling import at_rate, part
 
 Array = npt.NDArray[np.floating]
 Moments = Literal["even", "bins"]

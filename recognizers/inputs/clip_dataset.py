@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from recognizers.augmentation import Augmentation
-from recognizers.batch import ClipBatch
-from recognizers.derivatives import derivatives
-from recognizers.moments import Sampling
-from recognizers.pictures import Pictures, Shown, shown
-from recognizers.preparation import Preparation
-from recognizers.sampling import resampled
+from recognizers.inputs.augmentation import Augmentation
+from recognizers.inputs.batch import ClipBatch
+from recognizers.inputs.derivatives import derivatives
+from recognizers.inputs.moments import Sampling
+from recognizers.inputs.pictures import Pictures, Shown, shown
+from recognizers.inputs.preparation import Preparation
+from recognizers.inputs.sampling import resampled
 from wildpose.footage import Footage
 from wildpose.types import Clip
 

@@ -11,8 +11,8 @@ from mmengine.evaluator import BaseMetric
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from recognizers.batch import ClipBatch
-from recognizers.scores import measured
+from recognizers.inputs.batch import ClipBatch
+from recognizers.training.scores import measured
 
 
 class TrainingModel(BaseModel):

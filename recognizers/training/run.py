@@ -16,14 +16,14 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from recognizers.batch import ClipBatch
-from recognizers.checkpoints import LOWER_IS_BETTER, Checkpoints, last_checkpoint
-from recognizers.clip_dataset import ClipDataset, collated
-from recognizers.experiment import Experiment, Schedule
+from recognizers.inputs.batch import ClipBatch
+from recognizers.inputs.clip_dataset import ClipDataset, collated
 from recognizers.stored_weights import admit_checkpoints
 from recognizers.torchvision_import import make_importable
-from recognizers.training_log import LOG, EpochLines
-from recognizers.training_model import Accuracy, TrainingModel
+from recognizers.training.checkpoints import LOWER_IS_BETTER, Checkpoints, last_checkpoint
+from recognizers.training.experiment import Experiment, Schedule
+from recognizers.training.log import LOG, EpochLines
+from recognizers.training.model import Accuracy, TrainingModel
 
 MONITORS = ("top1", "mean_class", "loss")
 

@@ -1,0 +1,1 @@
+"""Graph convolution over the joints of a skeleton and over time."""

@@ -1,0 +1,1 @@
+"""From clips of a data set to the batches that networks read."""

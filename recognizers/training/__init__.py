@@ -1,0 +1,1 @@
+"""Trainings as configs describe them, by the runner of mmengine, and what they end with."""
