@@ -186,10 +186,15 @@ def recordings(root: Path) -> Iterator[tuple[str, Callable[[], Recording]]]:
             f"no videos (SsssCcccPpppRrrrAaaa_rgb.avi or .mp4) of the skeletons in {root}: "
             "datasets/README.md says where to get them"
         )
-    return ((path.stem, partial(_recording, path, videos[path.stem])) for path in paths)
+    return ((path.stem, partial(recording, path, videos[path.stem])) for path in paths)
 
 
-def _recording(path: Path, video: Path) -> Recording:
+def recording(path: Path, video: Path) -> Recording:
+    """Where a clip is in its video.
+
+    Raises:
+        ValueError: as of `read_sample`.
+    """
     sample = read_sample(path)
     return Recording(
         video,

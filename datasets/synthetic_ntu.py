@@ -8,19 +8,31 @@ actions; clips are named as NTU's, S001C002P003R001A004.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from datasets import ntu
 from datasets.ntu_protocols import TRAIN_CAMERAS, numbers_in
 from datasets.protocols import Protocol, Split
 from datasets.reading import usable
+from datasets.recordings import Recording
 from datasets.synthetic_actions import CLASS_NAMES, GROUPS
 from datasets.synthetic_files import SKELETONS, read_index, truth_path, video_of
 from datasets.synthetic_truth import Truth, read_truth
 from wildpose.types import Clip
 
-__all__ = ["CLASS_NAMES", "GROUPS", "PROTOCOLS", "clips", "files", "read", "truth_of", "video_of"]
+__all__ = [
+    "CLASS_NAMES",
+    "GROUPS",
+    "PROTOCOLS",
+    "clips",
+    "files",
+    "read",
+    "recordings",
+    "truth_of",
+    "video_of",
+]
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +126,23 @@ def clips(root: Path) -> Iterator[Clip]:
         FileNotFoundError, ValueError: as of `files`.
     """
     return usable(files(root), read, log)
+
+
+def recordings(root: Path) -> Iterator[tuple[str, Callable[[], Recording]]]:
+    """All clips, each of which has a video, by name.
+
+    Args:
+        root: folder of the set.
+
+    Returns:
+        Names, and what reads where the clip is in its video: it raises as `read` does.
+
+    Raises:
+        FileNotFoundError, ValueError: as of `files`.
+    """
+    return (
+        (path.stem, partial(ntu.recording, path, video_of(root, path.stem))) for path in files(root)
+    )
 
 
 def truth_of(root: Path, name: str) -> Truth:

@@ -21,7 +21,15 @@ from datasets.synthetic_files import (
     skeleton_of,
     truth_path,
 )
-from datasets.synthetic_ntu import CLASS_NAMES, PROTOCOLS, clips, read, truth_of, video_of
+from datasets.synthetic_ntu import (
+    CLASS_NAMES,
+    PROTOCOLS,
+    clips,
+    read,
+    recordings,
+    truth_of,
+    video_of,
+)
 from datasets.synthetic_takes import Hold, takes_in_order
 from datasets.synthetic_truth import Truth, read_truth, write_truth
 
@@ -63,9 +71,20 @@ def test_clips_come_by_name_with_their_labels(root: Path) -> None:
     assert found[0].joint_set == "kinect25" and found[0].frame_rate == 30
 
 
+def test_every_clip_has_a_mirrored_recording_in_the_kinects_pixels(root: Path) -> None:
+    found = list(recordings(root))
+    assert [name for name, _ in found] == ["S001C001P001R001A013", NAME]
+    recording = found[1][1]()
+    assert recording.video == video_of(root, NAME)
+    assert recording.mirrored and recording.size == (1920, 1080)
+    assert recording.frames.tolist() == list(range(14))
+    assert recording.joints_2d.shape[1:] == (14, 25, 2)
+
+
 def test_a_set_that_is_not_there_or_not_whole_is_no_set(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=rf"{tmp_path}: run tools/make_synthetic_ntu"):
-        clips(tmp_path)
+    for reader in (clips, recordings):
+        with pytest.raises(FileNotFoundError, match=rf"{tmp_path}: run tools/make_synthetic_ntu"):
+            reader(tmp_path)
     begin(tmp_path, {}, 2)
     with pytest.raises(ValueError, match=r"not complete, run .* again: it goes on"):
         clips(tmp_path)
