@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 from torch import nn
@@ -34,6 +35,30 @@ def settled(config: dict[str, Any]) -> dict[str, Any]:
 
 def _settled_part(value: Any) -> Any:  # noqa: ANN401
     return settled(value) if isinstance(value, dict) else value
+
+
+def begun(config: dict[str, Any], *, runs: Path, seed: int) -> dict[str, Any]:
+    """The same network, the files that it begins with found.
+
+    Args:
+        config: in those files' paths {runs} and {seed} stand for what is not known before.
+        runs: folder of the folders of trainings.
+        seed: of the training, and of the one before whose file is taken.
+    """
+    return {
+        name: _found(value, runs, seed)
+        if name in BEGINNINGS
+        else begun(value, runs=runs, seed=seed)
+        if isinstance(value, dict)
+        else value
+        for name, value in config.items()
+    }
+
+
+def _found(path: Any, runs: Path, seed: int) -> Any:  # noqa: ANN401
+    if not isinstance(path, str):
+        return path
+    return path.replace("{runs}", str(runs)).replace("{seed}", str(seed))
 
 
 def network_of(

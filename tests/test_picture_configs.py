@@ -106,4 +106,5 @@ def test_a_row_is_built_whole(name: str, variant: str | None) -> None:
     experiment = read_experiment(CONFIGS / name, variant=variant)
     with torch.device("meta"):
         network = made(experiment, settled(experiment.network))
-    assert sum(p.numel() for p in network.parameters()) > 5_000_000
+    least = 50_000 if "synthetic" in name else 5_000_000  # those are for two cores
+    assert sum(p.numel() for p in network.parameters()) > least

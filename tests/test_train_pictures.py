@@ -49,6 +49,26 @@ variants = {
         },
     },
 }
+variants["poses"] = {
+    "pictures": None,
+    "network": {
+        "_delete_": True,
+        "type": "PoseConditionedAttention",
+        "mode": "pose",
+        "frames": 4,
+        "pose_features": 8,
+        "widths": (3, 4),
+    },
+}
+variants["hands_after_poses"] = {
+    "network": {
+        **variants["hands"]["network"],
+        "pose_features": 8,
+        "widths": (3, 4),
+        "pose_network": "{runs}/config_poses_seed{seed}/recognizer.safetensors",
+        "freeze_pose": True,
+    },
+}
 """
 
 
@@ -132,3 +152,20 @@ def test_a_network_that_looks_is_trained_tested_and_kept(
     np.testing.assert_allclose(scores.sum(axis=1), 1.0, atol=1e-6)
     with pytest.raises(ValueError, match="has no pictures, which the network asks for"):
         recognizer.predict(samples.clips["test"])
+
+
+def test_a_second_stage_finds_the_first_of_its_seed_beside_it(
+    folder: Path, prepared: Path, tmp_path: Path
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--seed", "3"]
+    weights = []
+    for variant in ("poses", "hands_after_poses"):
+        work = tmp_path / f"config_{variant}_seed3"
+        assert train.main([*given, "--variant", variant, "--work", str(work)]) == 0
+        recognizer = ClipRecognizer.load(work / "recognizer.safetensors")
+        state = recognizer.network.state_dict()
+        weights.append({name: v for name, v in state.items() if name.startswith("pose.network")})
+    before, after = weights
+    assert len(before) == len(after) > 3
+    for name, values in before.items():
+        np.testing.assert_array_equal(after[name], values)

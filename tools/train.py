@@ -23,6 +23,7 @@ import torch
 from mmengine.dist import barrier, is_main_process
 from torch import nn
 
+from recognizers.networks import begun
 from recognizers.training.checkpoints import chosen_checkpoint, load_weights
 from recognizers.training.experiment import Experiment, read_experiment
 from recognizers.training.run import prepare, runner_of
@@ -64,7 +65,8 @@ def train(
     terms = terms_of(experiment, options.seed)
     check_folder(work, terms)
     torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
-    network = network_for(experiment, len(samples.protocol.class_names))
+    where = begun(experiment.network, runs=work.parent, seed=options.seed)
+    network = network_for(replace(experiment, network=where), len(samples.protocol.class_names))
     runner = runner_of(
         experiment,
         network,

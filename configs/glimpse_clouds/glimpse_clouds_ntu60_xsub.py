@@ -5,6 +5,7 @@ In two stages: `--variant GM_DP` is the global model, with which the others begi
 
 from recognizers.glimpse_clouds.rows import ROWS as _ROWS
 
+_FIRST = "{{runs}}/glimpse_clouds_ntu60_xsub_{}_seed{{seed}}/recognizer.safetensors"
 data = {"name": "ntu60", "protocol": "xsub"}
 preparation = {"joint_set": "kinect25", "people": 2, "axes": "kinect", "origin": "first"}
 sampling = {"frames": 8, "moments": "bins", "window": 120, "left_out": 2, "views": 5}
@@ -12,7 +13,7 @@ pictures = {"size": (256, 256), "shown": 224}
 network = {
     "type": "GlimpseClouds",
     "backbone": {"type": "InflatedResNet50", "pretrained": True},
-    "initial": "work/glimpse_clouds_ntu60_xsub_GM_DP_seed0/recognizer.safetensors",
+    "initial": _FIRST.format("GM_DP"),
 }
 schedule = {
     "epochs": 10,
@@ -25,8 +26,7 @@ published = 86.6
 variants = {
     name: {
         "network": {
-            "initial": row.first
-            and f"work/glimpse_clouds_ntu60_xsub_{row.first}_seed0/recognizer.safetensors",
+            "initial": row.first and _FIRST.format(row.first),
             **row.network,
         },
         "published": row.cross_subject,

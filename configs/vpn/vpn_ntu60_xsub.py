@@ -14,7 +14,7 @@ network = {
     "type": "VideoPoseNetwork",
     "backbone": {
         "type": "I3D",
-        "pretrained": "work/vpn_ntu60_xsub_table1_backbone_seed0/recognizer.safetensors",
+        "pretrained": "{runs}/vpn_ntu60_xsub_table1_backbone_seed{seed}/recognizer.safetensors",
     },
 }
 schedule = {

@@ -1,0 +1,33 @@
+"""Glimpses that workers follow through a clip, synthetic NTU X-Sub, small enough for two cores.
+
+In two stages, as on NTU: `--variant GM_DP` is the global model, with which the others begin.
+"""
+
+from recognizers.glimpse_clouds.rows import ROWS as _ROWS
+
+_FIRST = "{{runs}}/glimpse_clouds_synthetic_ntu_xsub_{}_seed{{seed}}/recognizer.safetensors"
+_base_ = "glimpse_clouds_ntu60_xsub.py"
+data = {"name": "synthetic_ntu"}
+sampling = {"window": None, "left_out": 0, "views": 3}
+pictures = {"size": (128, 128), "kept": "people", "shown": 112}
+network = {
+    "backbone": {
+        "_delete_": True,
+        "type": "SmallVideo",
+        "stage_channels": (16, 24, 32, 64),
+    },
+    "attention_units": 64,
+    "worker_units": 64,
+    "initial": _FIRST.format("GM_DP"),
+}
+schedule = {"epochs": 30, "batch": 16, "optimizer": {"lr": 1e-3}}
+published = None
+variants = {
+    name: {
+        "network": {
+            "initial": row.first and _FIRST.format(row.first),
+        },
+        "published": None,
+    }
+    for name, row in _ROWS.items()
+}
