@@ -10,18 +10,5 @@ schedule = {
     "batch": 256,
     "optimizer": {"type": "Adam", "lr": 5e-3, "eps": 1e-4, "weight_decay": 1e-5},
     "clip_norm": 1.0,
-    "param_scheduler": [
-        {  # the patience and the cooldown are VA-RNN's, which the thesis began with
-            "type": "ReduceOnPlateauLR",
-            "monitor": "top1",
-            "rule": "greater",
-            "factor": 0.1,
-            "patience": 5,
-            "cooldown": 3,
-            "min_value": 5e-6,
-        }
-    ],
-    "monitor": "top1",
-    "patience": 15,
 }
 published = 79.58

@@ -15,6 +15,7 @@ schedule = {
     "repeats": 4,
     "averaging": 0.002,
     "monitor": None,
+    "patience": None,
     "optimizer": {"type": "Adam", "lr": 5e-3, "eps": 1e-4, "weight_decay": 1e-5},
     "param_scheduler": [{"type": "CosineAnnealingLR", "by_epoch": True}],
 }
