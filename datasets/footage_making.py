@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from datasets.recordings import Recording
-from wildpose.footage import Footage, Picture, squares
+from wildpose.footage import Footage, Kept, Making, Picture, squares
 from wildpose.geometry import Array
 from wildpose.joints import joint_set
 
-Crop = Literal["whole", "people"]
 MARGIN = 0.15  # of the people's box on each side: joints end at wrists and ankles
 HANDS = ("left_hand", "right_hand")
 WRISTS = ("left_wrist", "right_wrist")
-
-
-@dataclass(frozen=True)
-class Making:
-    """How pictures are kept."""
-
-    size: tuple[int, int] = (256, 256)
-    """Width and height px of the pictures, which are squashed to it as they are."""
-    crop: Crop = "whole"
-    """whole: all that the camera saw. people: the square around everybody in the whole clip, so
-    that people move in it as they did."""
-    hand_px: int | None = None
-    """Side px, in the video, of the squares around hands; None: none are kept."""
-
-    def __post_init__(self) -> None:
-        if self.crop not in get_args(Crop):
-            raise ValueError(f"crop {self.crop!r} is none of {', '.join(get_args(Crop))}")
-        if min(self.size) < 1 or (self.hand_px is not None and self.hand_px < 1):
-            raise ValueError(
-                f"size and hand_px must be 1 px or more, got {self.size} and {self.hand_px}"
-            )
-
-    @property
-    def folder(self) -> str:
-        """A name that tells it: whole_256x256_hands50."""
-        hands = f"_hands{self.hand_px}" if self.hand_px else ""
-        return f"{self.crop}_{self.size[0]}x{self.size[1]}{hands}"
 
 
 def made(recording: Recording, making: Making) -> Footage:
@@ -64,7 +33,7 @@ def made(recording: Recording, making: Making) -> Footage:
         height, width = picture.shape[:2]
         if t == 0:
             places = recording.joints_2d * _scale(recording.size, width, height)
-            window = _window(places, recording.seen_2d, making.crop, width, height)
+            window = _window(places, recording.seen_2d, making.kept, width, height)
         if making.hand_px:
             known = recording.seen_2d[:, t]
             hands.append(_hands(picture, places[:, t], known, recording.joint_set, making.hand_px))
@@ -98,11 +67,11 @@ def _scale(size: tuple[int, int] | None, width: int, height: int) -> Array:
 
 
 def _window(
-    places: Array, seen: npt.NDArray[np.bool_], crop: Crop, width: int, height: int
+    places: Array, seen: npt.NDArray[np.bool_], kept: Kept, width: int, height: int
 ) -> npt.NDArray[np.floating]:
     """(4,) px x0 y0 x1 y1 of what is kept."""
     known = places[seen]
-    if crop == "whole" or not len(known):
+    if kept == "whole" or not len(known):
         return np.array([0, 0, width, height], dtype=float)
     low, high = known.min(axis=0), known.max(axis=0)
     half = (0.5 + MARGIN) * max(float((high - low).max()), 1.0)

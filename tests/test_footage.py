@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from datasets.footage_files import read_footage, write_footage
-from datasets.footage_making import Making, hand_joints, made
+from datasets.footage_making import hand_joints, made
 from datasets.recordings import Recording
 from recognizers.inputs.augmentation import Augmentation
 from recognizers.inputs.clip_dataset import ClipDataset, collated
@@ -18,7 +21,7 @@ from recognizers.inputs.moments import Sampling
 from recognizers.inputs.pictures import Pictures, following, shown
 from recognizers.inputs.preparation import Preparation
 from tests.made_clips import waving_or_squatting
-from wildpose.footage import Footage, squares
+from wildpose.footage import Footage, Making, squares
 from wildpose.joints import joint_set
 from wildpose.types import Clip
 from wildpose.video import VideoError
@@ -68,9 +71,9 @@ def video_of(path: Path, pictures: list[npt.NDArray[np.uint8]], *, mirrored: boo
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-@pytest.mark.parametrize("crop", ["whole", "people"])
+@pytest.mark.parametrize("kept", ["whole", "people"])
 def test_joints_stay_where_they_are_in_what_is_kept(
-    places: npt.NDArray, seen: npt.NDArray, tmp_path: Path, *, mirrored: bool, crop: str
+    places: npt.NDArray, seen: npt.NDArray, tmp_path: Path, *, mirrored: bool, kept: str
 ) -> None:
     video = video_of(tmp_path / "clip.mp4", marked(places), mirrored=mirrored)
     frames = np.arange(2, T)
@@ -78,7 +81,7 @@ def test_joints_stay_where_they_are_in_what_is_kept(
     recording = Recording(
         video, frames, 2 * places[:, 2:], seen[:, 2:], "lcr13", (2 * WIDTH, 2 * HEIGHT), mirrored
     )
-    making = Making(size=(120, 100), crop=crop, hand_px=11)  # type: ignore[arg-type]
+    making = Making(size=(120, 100), kept=kept, hand_px=11)  # type: ignore[arg-type]
     write_footage(tmp_path / "kept.npz", made(recording, making))
     footage = read_footage(tmp_path / "kept.npz")
     assert len(footage.pictures) == len(frames)
@@ -94,16 +97,39 @@ def test_joints_stay_where_they_are_in_what_is_kept(
 
 def test_people_fill_what_is_kept_of_them(places: npt.NDArray, seen: npt.NDArray) -> None:
     recording = Recording(Path("none"), np.arange(T), places, seen, "lcr13")
-    kept = Making(size=(100, 100), crop="people")
+    making = Making(size=(100, 100), kept="people")
 
     class Played(Recording):
         def pictures(self):  # noqa: ANN202
             yield from marked(places)
 
-    footage = made(Played(**vars(recording)), kept)
+    footage = made(Played(**vars(recording)), making)
     inside = footage.joints_2d[seen]
     assert (inside > 10).all() and (inside < 90).all()
     assert np.ptp(inside, axis=0).max() > 70
+
+
+def test_each_way_to_make_footage_has_a_folder_where_networks_look_for_it() -> None:
+    assert Making().folder == Pictures().folder == "whole_256x256"
+    assert Making((64, 36), "people", 50).folder == "people_64x36_hands50"
+    asked = Pictures((64, 36), "people", 50, shown=32, frames=8)
+    assert asked.folder == "people_64x36_hands50"
+
+
+@pytest.mark.parametrize("kind", [Making, partial(Pictures, shown=0)])
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ({"kept": "faces"}, "kept 'faces' is none of whole, people"),
+        ({"size": (0, 36)}, r"must be 1 px or more, got \(0, 36\) and None"),
+        ({"hand_px": 0}, r"must be 1 px or more, got \(256, 256\) and 0"),
+    ],
+)
+def test_footage_cannot_be_made_or_asked_for_so(
+    kind: Callable[..., Making], wrong: dict[str, Any], line: str
+) -> None:
+    with pytest.raises(ValueError, match=line):
+        kind(**wrong)
 
 
 def test_a_video_that_ends_early_is_named(
@@ -169,6 +195,15 @@ def test_places_follow_the_cut(places: npt.NDArray, seen: npt.NDArray) -> None:
                 assert is_red(np.moveaxis(found.frames[t], 0, -1), np.minimum(place, 47))
         assert not found.seen_2d[1, :, 7].any()
         assert (np.abs(found.joints_2d) <= 1).all()
+
+
+def test_hands_that_were_not_kept_are_not_cut_out_of_what_was(
+    places: npt.NDArray, seen: npt.NDArray
+) -> None:
+    footage = Footage(marked(places), places, seen)
+    asked = Pictures(size=(WIDTH, HEIGHT), shown=0, hand_px=10)
+    with pytest.raises(ValueError, match="of 10 px around hands are asked for, and none were kept"):
+        shown(footage, asked, np.arange(T))
 
 
 @pytest.mark.parametrize(

@@ -12,17 +12,11 @@ import _checkout  # puts the checkout first on sys.path
 
 import argparse
 import os
-import signal
 import sys
 import time
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from itertools import islice
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
 import cv2
@@ -35,9 +29,9 @@ from datasets.synthetic_captures import Captures, capture_for, fingerprint, read
 from datasets.synthetic_clips import write_clips
 from datasets.synthetic_files import begin, complete, is_made
 from datasets.synthetic_takes import CAMERAS, Take, Wishes, most_takes, takes_in_order
+from tools.preparing import DONE, beginning, exit_code, made, working
 from wildpose.geometry import Array
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 SET = "synthetic_ntu"  # folder below DATA
 
 
@@ -92,27 +86,25 @@ def _wrong(options: argparse.Namespace) -> str | None:
 def main(arguments: list[str] | None = None) -> int:
     """Make or complete the set; the exit code."""
     options = options_of(arguments)
+    return exit_code(partial(_prepare, options), tool="make_synthetic_ntu", so_far="made")
+
+
+def _prepare(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     root = options.out / SET
-    try:
+    with beginning():
         captures = read_captures(options.data) if options.data else {}
         settings = _settings(options, captures)
         clips = begin(root, settings, options.clips)
-    except (OSError, ValueError) as error:
-        return _failed(str(error), USAGE)
     jobs = _jobs(root, clips, options, captures)
     missing = sum(len(job.cameras) for job in jobs)
-    try:
+    make = partial(_make, root=root, wishes=_wishes(options), size=tuple(options.size))
+    with working(root):
+        found = made(make, jobs, workers=options.jobs, prepare=_take_one_thread)
         with tqdm(total=clips, initial=clips - missing, unit="clip", disable=None) as bar:
-            for made in _made(root, jobs, options):
-                bar.update(made)
+            for written in found:
+                bar.update(written)
         complete(root, settings, clips)
-    except KeyboardInterrupt:
-        return _failed("interrupted; what was made is kept, run it again to go on", INTERRUPTED)
-    except BrokenProcessPool:
-        return _failed("a process was ended from outside; run it again to go on", FAILED)
-    except OSError as error:
-        return _failed(f"cannot write to {root}: {error.strerror or error}", FAILED)
     spent = time.perf_counter() - started
     print(f"{clips} clips in {root}: {missing} new, {clips - missing} from before; {spent:.0f} s")
     return DONE
@@ -148,48 +140,15 @@ def _jobs(root: Path, clips: int, options: argparse.Namespace, captures: Capture
     return jobs
 
 
-def _made(root: Path, jobs: list[Job], options: argparse.Namespace) -> Iterator[int]:
-    """How many clips each job made, in order; no more than a few are ever on their way."""
-    wishes, size = _wishes(options), tuple(options.size)
-    if options.jobs == 1:
-        for job in jobs:
-            yield _make(root, job, wishes, size)
-        return
-    with ProcessPoolExecutor(
-        min(options.jobs, len(jobs) or 1), get_context("spawn"), initializer=_begin
-    ) as pool:
-        on_their_way = deque()
-        for job in jobs:
-            on_their_way.append(pool.submit(_make, root, job, wishes, size))
-            if len(on_their_way) > 2 * options.jobs:
-                yield on_their_way.popleft().result()
-        for ready in on_their_way:
-            yield ready.result()
-
-
-def _make(root: Path, job: Job, wishes: Wishes, size: tuple[int, int]) -> int:
+def _make(job: Job, root: Path, wishes: Wishes, size: tuple[int, int]) -> int:
+    """How many clips it made."""
     write_clips(root, job.take, job.cameras, wishes, size=size, capture=job.capture)
     return len(job.cameras)
 
 
-def _begin() -> None:
-    """Leave Ctrl-C to the first process, end with it, and leave other cores to other processes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _take_one_thread() -> None:
+    """Leave the other cores to the other processes."""
     cv2.setNumThreads(1)
-    Thread(target=_end_with_first, daemon=True).start()
-
-
-def _end_with_first() -> None:
-    """A process whose first one was killed would wait for work forever."""
-    first = parent_process()
-    if first is not None:
-        first.join()
-        os._exit(FAILED)
-
-
-def _failed(line: str, code: int) -> int:
-    print(f"make_synthetic_ntu: {line}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from datasets.everyday_actions import CHOICES, Choice
 from datasets.everyday_takes import Take, takes
 from datasets.everyday_variants import names_of, variants
 from datasets.protocols import SPLITS, Split
-from tools.cache_filling import DONE, beginning, exit_code, filling, made
+from tools.preparing import DONE, beginning, exit_code, filling, made
 from wildpose import weights
 from wildpose.hashing import sha256_of
 from wildpose.lifting.lcr import Lcr

@@ -23,10 +23,12 @@ from tqdm import tqdm
 
 from datasets.catalogue import dataset_named
 from datasets.footage_files import FOOTAGE, write_footage
-from datasets.footage_making import Crop, Making, made
+from datasets.footage_making import made
 from datasets.recordings import Recording
-from tools import cache_filling
-from tools.cache_filling import DONE, FAILED
+from tools import preparing
+from tools.preparing import DONE, FAILED
+from wildpose.atomic import remove_leftovers
+from wildpose.footage import Kept, Making
 from wildpose.video import VideoError
 
 
@@ -45,7 +47,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("name", help="of a data set, as configs call it: ntu60, synthetic_ntu")
     add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")
-    add("--kept", choices=get_args(Crop), default="whole", help="default: %(default)s pictures")
+    add("--kept", choices=get_args(Kept), default="whole", help="default: %(default)s pictures")
     add("--size", type=_size, default=(256, 256), metavar="WxH", help="default: 256x256 px")
     add("--hands", type=int, metavar="PX", help="side of squares around hands, in the video")
     add("--workers", type=int, default=os.cpu_count(), help="processes; default: the cores")
@@ -65,22 +67,24 @@ def _size(text: str) -> tuple[int, int]:
 def run(options: argparse.Namespace) -> int:
     """Make what is missing; the exit code."""
     started = time.perf_counter()
-    with cache_filling.beginning():
-        making = Making(size=options.size, crop=options.kept, hand_px=options.hands)
+    with preparing.beginning():
+        making = Making(size=options.size, kept=options.kept, hand_px=options.hands)
         jobs, folder = _jobs(options, making)
+        remove_leftovers(folder)
         missing = [job for job in jobs if not job.path.exists()]
-    failed = 0
     bar = tqdm(
-        cache_filling.made(_make, missing, workers=options.workers),
+        preparing.made(_make, missing, workers=options.workers),
         total=len(jobs),
         initial=len(jobs) - len(missing),
         unit="clip",
         disable=None,  # but on a terminal
     )
-    for wrong in bar:
-        if wrong is not None:
-            failed += 1
-            tqdm.write(f"left out: {wrong}", file=sys.stderr)
+    failed = 0
+    with preparing.working(folder):
+        for wrong in bar:
+            if wrong is not None:
+                failed += 1
+                tqdm.write(f"left out: {wrong}", file=sys.stderr)
     print(
         f"{len(jobs) - failed} clips in {folder}: {len(missing) - failed} new; {failed} left out; "
         f"{time.perf_counter() - started:.0f} s"
@@ -107,16 +111,19 @@ def _jobs(options: argparse.Namespace, making: Making) -> tuple[list[Job], Path]
 def _make(job: Job) -> str | None:
     """None, or why there is no footage."""
     try:
-        write_footage(job.path, made(job.recording(), job.making))
+        footage = made(job.recording(), job.making)
+    except OSError as error:  # of what is read; one of what is written ends the run
+        return f"{error.filename or job.path.stem}: {error.strerror or error}"
     except (ValueError, VideoError) as error:
         return str(error)
+    write_footage(job.path, footage)
     return None
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Make or complete the footage; the exit code."""
     options = options_of(arguments)
-    return cache_filling.exit_code(lambda: run(options), tool="prepare_footage", so_far="made")
+    return preparing.exit_code(lambda: run(options), tool="prepare_footage", so_far="made")
 
 
 if __name__ == "__main__":

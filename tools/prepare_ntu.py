@@ -28,7 +28,7 @@ from tqdm import tqdm
 from datasets import ntu
 from datasets.clip_cache import ClipCacheWriter
 from datasets.ntu_bodies import Fill
-from tools.cache_filling import DONE, FAILED, beginning, exit_code, filling, made
+from tools.preparing import DONE, FAILED, beginning, exit_code, filling, made
 from wildpose.smoothing.gaps import MAX_GAP_S
 from wildpose.types import Clip
 

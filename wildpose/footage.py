@@ -4,13 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 """(H, W, 3) RGB, upright: right hands are right hands, not as in a mirror."""
+Kept = Literal["whole", "people"]
+"""whole: all that the camera saw. people: the square around everybody in the whole clip, so that
+people move in it as they did."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """How footage is made of a video."""
+
+    size: tuple[int, int] = (256, 256)
+    """Width and height px of the pictures, which are squashed to it as they are."""
+    kept: Kept = "whole"
+    """What of each picture."""
+    hand_px: int | None = None
+    """Side px, in the video, of the squares around hands; None: none are kept."""
+
+    def __post_init__(self) -> None:
+        if self.kept not in get_args(Kept):
+            raise ValueError(f"kept {self.kept!r} is none of {', '.join(get_args(Kept))}")
+        if min(self.size) < 1 or (self.hand_px is not None and self.hand_px < 1):
+            raise ValueError(
+                f"size and hand_px must be 1 px or more, got {self.size} and {self.hand_px}"
+            )
+
+    @property
+    def folder(self) -> str:
+        """A name that tells it: whole_256x256_hands50."""
+        hands = f"_hands{self.hand_px}" if self.hand_px else ""
+        return f"{self.kept}_{self.size[0]}x{self.size[1]}{hands}"
 
 
 @dataclass(frozen=True)
@@ -26,7 +55,7 @@ class Footage:
     hands: Sequence[npt.NDArray[np.uint8]] | None = None
     """T of (2 M, S, S, 3) RGB: squares around the hands, taken from pictures of full size, left
     and right of the first person, then of the next; zeros where the place is not known. None: none
-    were kept, and they are taken from `pictures`."""
+    were kept, and a network that asks for them cannot be shown the clip."""
 
     def __post_init__(self) -> None:
         T = len(self.pictures)

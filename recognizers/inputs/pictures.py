@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from wildpose.footage import Footage
+from wildpose.footage import Footage, Making
 
 Array = npt.NDArray[np.floating]
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.int64]
-Kept = Literal["whole", "people"]
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """What a network asks for besides joints; the first three say how footage is kept."""
+class Pictures(Making):
+    """What a network asks for besides joints: footage that is made so, and how it is shown.
 
-    size: tuple[int, int] = (256, 256)
-    """Width and height px of the pictures that are kept."""
-    kept: Kept = "whole"
-    """whole: all that the camera saw. people: the square around everybody."""
-    hand_px: int | None = None
-    """Side px, in the video, of the squares around hands; None: the network does not ask for them.
-    Where none are kept, squares are cut out of the kept pictures."""
+    Squares around hands are asked for where `hand_px` is given; where none were kept, `shown`
+    raises an error.
+    """
+
     shown: int = 224
     """Side px of the part of a picture that is shown, cut out at random; 0: no pictures are."""
     frames: int | None = None
@@ -36,19 +32,12 @@ class Pictures:
     those of the poses."""
 
     def __post_init__(self) -> None:
-        if self.kept not in get_args(Kept):
-            raise ValueError(f"kept {self.kept!r} is none of {', '.join(get_args(Kept))}")
+        super().__post_init__()
         if not 0 <= self.shown <= min(self.size):
             raise ValueError(
                 f"shown must be 0 to {min(self.size)} px, the size of what is kept, got "
                 f"{self.shown}"
             )
-
-    @property
-    def folder(self) -> str:
-        """Of the files, as tools/prepare_footage.py calls it: whole_256x256_hands50."""
-        hands = f"_hands{self.hand_px}" if self.hand_px else ""
-        return f"{self.kept}_{self.size[0]}x{self.size[1]}{hands}"
 
 
 class Shown(NamedTuple):
@@ -78,6 +67,9 @@ def shown(
         asked: what for.
         positions: (T,) frames of the clip at which poses are shown.
         rng: of the place of the cut, and of the pictures that follow each other; None: the middle.
+
+    Raises:
+        ValueError: squares around hands are asked for, and none were kept.
     """
     hands = None
     if asked.hand_px is not None:

@@ -1,20 +1,21 @@
-"""Clips that several processes make, into a cache: what the tools that prepare data sets share.
+"""Files that several processes make: what the tools that prepare data sets share.
 
     def work() -> int:
-        with beginning():  # what there is to do, and where the cache is
+        with beginning():  # what there is to do, and where the files go
             ...
-        with filling(cache):
-            for clips in made(make, jobs, workers=8):
+        with working(folder):  # of clips in a cache: filling(cache)
+            for part in made(make, jobs, workers=8):
                 ...
         return DONE
 
     sys.exit(exit_code(work, tool="prepare_ntu", so_far="read"))
 
-A run that ends early leaves what it has added, and one line that says why.
+A run that ends early leaves what it has made, and one line that says why.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections import deque
@@ -22,7 +23,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
 from typing import TypeVar
 
 from datasets.clip_cache import ClipCacheWriter
@@ -47,7 +50,7 @@ def exit_code(work: Callable[[], int], *, tool: str, so_far: str) -> int:
     Args:
         work: all of the run, which gives its exit code.
         tool: whose line it is.
-        so_far: what was done to the clips that are kept when somebody interrupts.
+        so_far: what was done to the files that are kept when somebody interrupts.
     """
     try:
         return work()
@@ -74,21 +77,31 @@ def beginning() -> Iterator[None]:
 
 
 @contextmanager
-def filling(cache: ClipCacheWriter) -> Iterator[None]:
-    """A block that adds clips to a cache, which is complete where it ends well.
+def working(folder: Path) -> Iterator[None]:
+    """A block that makes files below a folder.
 
     Raises:
         StoppedError: a process was ended, or the disk takes no more.
     """
     try:
-        with cache:
-            yield
+        yield
     except BrokenProcessPool:
         line = "a process was ended from outside; run it again to go on"
         raise StoppedError(line, FAILED) from None
     except OSError as error:
-        line = f"cannot write to {cache.folder}: {error.strerror or error}"
+        line = f"cannot write to {folder}: {error.strerror or error}"
         raise StoppedError(line, FAILED) from None
+
+
+@contextmanager
+def filling(cache: ClipCacheWriter) -> Iterator[None]:
+    """A block that adds clips to a cache, which is complete where it ends well.
+
+    Raises:
+        StoppedError: as `working`.
+    """
+    with working(cache.folder), cache:
+        yield
 
 
 def made(
@@ -132,7 +145,16 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _begin(prepare: Callable[[], object] | None) -> None:
-    """Leave Ctrl-C to the process that writes, also where that is not handed on to others."""
+    """Leave Ctrl-C to the first process, also where it is not handed on to others; end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_first, daemon=True).start()
     if prepare is not None:
         prepare()
+
+
+def _end_with_first() -> None:
+    """A process whose first one was killed would wait for work forever."""
+    first = parent_process()
+    if first is not None:
+        first.join()
+        os._exit(FAILED)

@@ -1,20 +1,32 @@
-"""Clips from processes into a cache: their order, how many wait, and how a run can end."""
+"""Files that processes make: their order, how many wait, and how a run can end."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
+from subprocess import PIPE, Popen, TimeoutExpired
 
 import pytest
 
 from datasets.clip_cache import ClipCache, ClipCacheWriter
 from tests.test_clip_cache import CLIPS
-from tools.cache_filling import DONE, beginning, exit_code, filling, made
+from tools.preparing import DONE, beginning, exit_code, filling, made, working
 from wildpose.weights import WeightsError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+# A process that has begun others, which have no work left and wait for more.
+FIRST = """
+from tools.preparing import made
+results = made(abs, [-1] * 9, workers=2)
+print(next(results), flush=True)
+input()
+"""
 
 
 class Counted(list[int]):
@@ -86,6 +98,21 @@ def test_an_interrupt_is_left_to_the_process_that_writes(monkeypatch: pytest.Mon
     assert handlers == [signal.SIG_IGN]
 
 
+def test_other_processes_end_when_the_first_one_is_killed() -> None:
+    command = [sys.executable, "-c", FIRST]
+    with Popen(
+        command, cwd=CHECKOUT, stdin=PIPE, stdout=PIPE, text=True, start_new_session=True
+    ) as first:
+        assert first.stdout is not None and first.stdout.readline() == "1\n"
+        first.kill()
+        try:  # its output ends when the last of those that share it has ended
+            assert first.communicate(timeout=8) == ("", None)
+        except TimeoutExpired:
+            os.killpg(first.pid, signal.SIGKILL)
+            raise
+    assert first.returncode == -signal.SIGKILL
+
+
 def test_no_jobs_are_no_results() -> None:
     assert list(made(abs, [], workers=2)) == []
 
@@ -133,6 +160,25 @@ def test_a_process_that_is_ended_from_outside_is_a_line(
     line = "a tool: a process was ended from outside; run it again to go on\n"
     assert capsys.readouterr().err == line
     assert not ClipCache(tmp_path).complete
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (BrokenProcessPool(), "a process was ended from outside; run it again to go on"),
+        (OSError(28, "No space left"), "cannot write to FOLDER: No space left"),
+        (KeyboardInterrupt(), "interrupted; what was made is kept, run it again to go on"),
+    ],
+)
+def test_a_run_that_makes_other_files_than_a_cache_ends_in_the_same_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], error: BaseException, line: str
+) -> None:
+    def work() -> int:
+        with working(tmp_path):
+            raise error
+
+    assert exit_code(work, tool="a tool", so_far="made") > 0
+    assert capsys.readouterr().err == f"a tool: {line.replace('FOLDER', str(tmp_path))}\n"
 
 
 @pytest.mark.parametrize(
