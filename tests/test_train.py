@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -198,6 +199,24 @@ def test_the_validation_split_may_train_once_everything_is_chosen(folder: Path) 
     assert len(both.labels["train"]) == len(both.clips["train"])
     with pytest.raises(ValueError, match=r"train_on_val leaves nothing to choose by.*'top1'"):
         read_experiment(folder / "config.py", {"data.train_on_val": True})
+
+
+def test_a_share_of_the_training_clips_is_of_each_class_and_the_rest_stays(folder: Path) -> None:
+    data = folder / "data"
+    whole = read_samples(Data("nucla", "xview3"), data)
+    some = read_samples(Data("nucla", "xview3", share=0.5), data)
+    before, after = Counter(whole.labels["train"]), Counter(some.labels["train"])
+    assert after == {label: max(round(count / 2), 1) for label, count in before.items()}
+    assert {clip.name for clip in some.clips["train"]} < {
+        clip.name for clip in whole.clips["train"]
+    }
+    assert [c.label for c in some.clips["train"]] == some.labels["train"]
+    for split in ("val", "test"):
+        assert [c.name for c in some.clips[split]] == [c.name for c in whole.clips[split]]
+    again = read_samples(Data("nucla", "xview3", share=0.5), data)
+    assert [c.name for c in again.clips["train"]] == [c.name for c in some.clips["train"]]
+    with pytest.raises(ValueError, match="data: share must be above 0, at most 1, got 0"):
+        read_experiment(folder / "config.py", {"data.share": 0})
 
 
 def test_options_that_are_no_pairs_are_said_in_one_line(

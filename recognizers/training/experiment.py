@@ -32,6 +32,13 @@ class Data:
     train_on_val: bool = False
     """Train on the validation split too, once everything was chosen on it: as published figures do.
     What is then measured on it says nothing."""
+    share: float = 1.0
+    """Of the training split's clips of each class, those that are trained on, at least one: to see
+    what little data gives. Always the same ones."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share must be above 0, at most 1, got {self.share}")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from datasets.catalogue import dataset_named
@@ -115,12 +116,26 @@ def read_samples(
             if part in clips:
                 clips[part].append(clip)
                 labels[part].append(label)
+    if data.share < 1 and "train" in clips:
+        kept = _some_of_each(clips["train"], labels["train"], data.share)
+        clips["train"] = [clips["train"][i] for i in kept]
+        labels["train"] = [labels["train"][i] for i in kept]
     for split in splits:
         if not clips[split]:
             raise ValueError(
                 f"{root}: no clips of {data.name} in the {split} split of {data.protocol}"
             )
     return Samples(clips, labels, protocol, footage)
+
+
+def _some_of_each(clips: Sequence[Clip], labels: Sequence[int], share: float) -> list[int]:
+    """Which clips are kept: a share of each class, those whose names' hashes come first."""
+    found: list[int] = []
+    for label in sorted(set(labels)):
+        own = [i for i, one in enumerate(labels) if one == label]
+        own.sort(key=lambda i: sha256(clips[i].name.encode()).digest())
+        found += own[: max(round(share * len(own)), 1)]
+    return sorted(found)
 
 
 def described(samples: Samples) -> str:
