@@ -1,4 +1,4 @@
-"""A pose stream that learned on synthetic NTU goes on with a fifth of N-UCLA, at a tenth of the rate.
+"""A pose stream of synthetic NTU, fine-tuned with a fifth of N-UCLA at a tenth of the rate.
 
 The network that it begins with: `sta_synthetic_ntu_xsub.py --variant A`. Joints that the Kinect of
 N-UCLA does not know stand in their places of synthetic NTU's as copies of the nearest ones.
