@@ -12,18 +12,22 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 
-def step_losses(logits: Tensor, labels: Tensor) -> Tensor:
+def step_losses(logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
     """-log p of the true class at every step.
 
     Args:
         logits: (B, T, A).
         labels: (B,) class index.
+        label_smoothing: share of the right answer that all classes get.
 
     Returns:
         (B, T).
     """
     each = labels[:, None].expand(logits.shape[:2])
-    return cross_entropy(logits.flatten(0, 1), each.flatten(), reduction="none").view_as(each)
+    losses = cross_entropy(
+        logits.flatten(0, 1), each.flatten(), reduction="none", label_smoothing=label_smoothing
+    )
+    return losses.view_as(each)
 
 
 def inside(lengths: Tensor, T: int) -> Tensor:

@@ -96,6 +96,24 @@ def test_the_loss_of_one_prediction_is_its_cross_entropy(head: str) -> None:
     torch.testing.assert_close(found, wanted, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("head", ["last", "mean_logits", "every_step"])
+def test_a_smoothed_loss_asks_a_little_of_every_class(head: str) -> None:
+    made = stream(head=head, bidirectional=True, label_smoothing=0.2)
+    if head == "every_step":
+        each = []
+        for b, label in enumerate(LABELS.tolist()):
+            logs = -made.classify(states_of(made, b)).log_softmax(dim=1)
+            each.append(0.8 * logs[:, label].mean() + 0.2 * logs.mean())
+        wanted = torch.stack(each).mean()
+    else:
+        logs = -made(some_steps()).log_softmax(dim=1)
+        wanted = 0.8 * logs[torch.arange(3), LABELS].mean() + 0.2 * logs.mean()
+    found = made.classification_loss(some_steps(), LABELS)
+    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=0)
+    with pytest.raises(ValueError, match=r"label_smoothing must be in \[0, 1\), got 1"):
+        stream(label_smoothing=1.0)
+
+
 def test_relu_cuts_logits_below_zero() -> None:
     made = stream()
     with torch.no_grad():

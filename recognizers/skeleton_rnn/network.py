@@ -53,6 +53,7 @@ class SkeletonRnn(nn.Module):
         hardest: int | None = None,
         relu_logits: bool = False,
         recurrent_weights: RecurrentWeights = "xavier",
+        label_smoothing: float = 0.0,
     ):
         """Set up with the thesis' initial weights.
 
@@ -82,6 +83,8 @@ class SkeletonRnn(nn.Module):
             hardest: |S| of the inattention loss, with the head every_step; None: all steps count.
             relu_logits: no logit below zero, as in the thesis' figure 11; such logits do not learn.
             recurrent_weights: xavier or orthogonal, how they are drawn at first.
+            label_smoothing: share of the right answer that all classes get (Szegedy et al., CVPR
+                2016, section 7).
 
         Raises:
             ValueError: an argument is none of those allowed.
@@ -110,6 +113,7 @@ class SkeletonRnn(nn.Module):
                 people * joints * channels * len(names), classes, cell=cell, units=units,
                 layers=layers, bidirectional=bidirectional, keep=keep, head=head, hardest=hardest,
                 relu_logits=relu_logits, recurrent_weights=recurrent_weights,
+                label_smoothing=label_smoothing,
             )
             for names in self.fused
         )  # fmt: skip

@@ -30,7 +30,7 @@ class RecurrentStream(nn.Module):
     def __init__(
         self, inputs: int, classes: int, *, cell: Cell, units: int, layers: int,
         bidirectional: bool, keep: float, head: Head, hardest: int | None, relu_logits: bool,
-        recurrent_weights: RecurrentWeights,
+        recurrent_weights: RecurrentWeights, label_smoothing: float = 0.0,
     ):  # fmt: skip
         """Set up.
 
@@ -46,12 +46,15 @@ class RecurrentStream(nn.Module):
             hardest: |S| of the inattention loss; None: all steps count.
             relu_logits: no logit below zero.
             recurrent_weights: how they are drawn at first.
+            label_smoothing: share of the right answer that all classes get.
 
         Raises:
             ValueError: an argument is none of those allowed.
         """
         super().__init__()
         _check(classes, keep, head, hardest)
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(f"label_smoothing must be in [0, 1), got {label_smoothing}")
         self.recurrent = recurrent_stack(
             inputs, cell=cell, units=units, layers=layers, bidirectional=bidirectional,
             dropout=1 - keep, recurrent_weights=recurrent_weights,
@@ -61,7 +64,7 @@ class RecurrentStream(nn.Module):
         nn.init.xavier_uniform_(self.classify.weight)
         nn.init.zeros_(self.classify.bias)
         self.units, self.head, self.hardest = units, head, hardest
-        self.relu_logits = relu_logits
+        self.relu_logits, self.label_smoothing = relu_logits, label_smoothing
 
     def forward(self, steps: Steps) -> Tensor:
         """(B, A) logits; log probabilities with the head every_step."""
@@ -76,8 +79,9 @@ class RecurrentStream(nn.Module):
     def classification_loss(self, steps: Steps, labels: Tensor) -> Tensor:
         """Mean cross entropy over the clips; with the head every_step, of their steps."""
         if self.head != "every_step":
-            return cross_entropy(self(steps), labels)
-        losses = step_losses(self._logits(self.recurrent(*steps)), labels)
+            return cross_entropy(self(steps), labels, label_smoothing=self.label_smoothing)
+        logits = self._logits(self.recurrent(*steps))
+        losses = step_losses(logits, labels, label_smoothing=self.label_smoothing)
         if self.hardest is None:
             return mean_over_time(losses, steps.lengths).mean()
         return inattention_loss(losses, steps.lengths, hardest=self.hardest).mean()
