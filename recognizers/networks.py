@@ -6,6 +6,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from wildpose.joints import joint_set
@@ -96,3 +97,25 @@ def network_of(
         raise ValueError(
             f"network: {network.__name__} is not made of {arguments}: {error}"
         ) from None
+
+
+def outline_of(
+    config: dict[str, Any], *, joint_set_name: str, people: int, classes: int
+) -> nn.Module:
+    """The same network without its numbers, to be counted and to tell shapes: it takes no memory.
+
+    Its weights are on torch's device "meta". Files that it begins with are not looked for.
+
+    Args:
+        config: this and the rest as of `network_of`.
+        joint_set_name: of the joints.
+        people: M.
+        classes: A.
+
+    Raises:
+        ValueError: as `network_of`.
+    """
+    with torch.device("meta"):
+        return network_of(
+            settled(config), joint_set_name=joint_set_name, people=people, classes=classes
+        )

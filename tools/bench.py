@@ -22,6 +22,7 @@ BENCHMARKS = {
     "viterbi": "tools.benchmarks.viterbi",
     "ntu": "tools.benchmarks.ntu",
     "train": "tools.benchmarks.train",
+    "recognizers": "tools.benchmarks.recognizers",
 }
 
 
