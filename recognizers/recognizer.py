@@ -55,11 +55,16 @@ class ClipRecognizer:
     """Below which it had better say nothing, as found on data it was not trained on."""
     pictures: Pictures | None = None
     """What it looks at besides joints; None: nothing."""
+    trunk_px: float | None = None
+    """How large people were in the training videos, in which squares around hands had
+    `pictures.hand_px`, see `wildpose.cutting.trunk_length`; None: nobody knows."""
 
     def __post_init__(self) -> None:
         for name in ("temperature", "frame_rate", "window_s"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.trunk_px is not None and not 0 < self.trunk_px < float("inf"):
+            raise ValueError(f"trunk_px must be positive px or none, got {self.trunk_px}")
         if not 0 <= self.min_score <= 1:
             raise ValueError(f"min_score must be within 0 and 1, got {self.min_score}")
         lengths, edges = self.preparation.lengths, joint_set(self.joint_set).edges
@@ -143,6 +148,7 @@ class ClipRecognizer:
             "frame_rate": self.frame_rate,
             "window_s": self.window_s,
             "min_score": self.min_score,
+            "trunk_px": self.trunk_px,
         }
         said = {name: json.dumps(value) for name, value in about.items()}
         write_tensors(path, tensors, {"format": RECOGNIZER, **said})
@@ -179,6 +185,7 @@ def _assembled(about: dict[str, Any], tensors: dict[str, Tensor]) -> ClipRecogni
         "preparation": _part(Preparation, "preparation", about),
         "sampling": _part(Sampling, "sampling", about),
         "pictures": _part(Pictures, "pictures", about) if about.get("pictures") else None,
+        "trunk_px": about.get("trunk_px"),  # not in files of earlier versions
         **{name: about[name] for name in numbers},
     }
     check_types(ClipRecognizer, values)

@@ -155,7 +155,7 @@ def test_without_entry_points_the_installation_is_named(
     [
         ({"joint_set": "kinect25"}, "'mine' reads kinect25, and lcr13 cannot be converted to kine"),
         ({"joint_set": "coco17"}, "nothing gives 'nose'"),
-        ({"needs_rgb": True}, "'mine' looks at the picture too"),
+        ({"needs_rgb": True}, "'mine' looks at pictures and does not say at which"),
     ],
 )
 def test_a_recognizer_that_asks_for_more_than_there_is_is_refused(

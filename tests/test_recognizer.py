@@ -18,6 +18,7 @@ from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer, _assembled
 from tests.made_clips import waving_or_squatting
+from tests.made_picture_recognizers import tiny
 from wildpose.tensor_files import read_tensors, write_tensors
 
 CONFIG = {"type": "SkeletonRnn", "units": 8, "layers": 1}
@@ -104,6 +105,8 @@ def changed(path: Path, name: str, value: object) -> None:
         ("frame_rate", -15.0, "frame_rate must be positive"),
         ("window_s", 0, "window_s must be positive"),
         ("min_score", 1.5, "min_score must be within 0 and 1, got 1.5"),
+        ("trunk_px", 0, "trunk_px must be positive px or none, got 0"),
+        ("trunk_px", "90", "trunk_px must be"),
     ],
 )
 def test_a_file_that_is_not_whole_is_refused_in_one_line(
@@ -143,6 +146,25 @@ def test_how_long_it_looks_is_told_where_there_is_an_end(recognizer: ClipRecogni
     assert recognizer.longest_s is None  # 16 frames of any clip, spread over all of it
     assert replace(recognizer, sampling=Sampling(longest=45)).longest_s == 3  # at 15 Hz
     assert replace(recognizer, sampling=Sampling(frame_rate=30, longest=45)).longest_s == 1.5
+
+
+def test_what_it_looks_at_and_how_large_people_were_come_back(tmp_path: Path) -> None:
+    given = tiny("sta")
+    given.save(tmp_path / "sta.safetensors")
+    back = ClipRecognizer.load(tmp_path / "sta.safetensors")
+    assert back.needs_rgb
+    assert (back.pictures, back.trunk_px) == (given.pictures, 60.0)
+
+
+def test_a_file_of_an_earlier_version_knows_no_size(
+    recognizer: ClipRecognizer, tmp_path: Path
+) -> None:
+    path = tmp_path / "recognizer.safetensors"
+    recognizer.save(path)
+    said, tensors = read_tensors(path, kind="wildpose/recognizer/1", what="recognizer")
+    del said["trunk_px"]
+    write_tensors(path, tensors, said)
+    assert ClipRecognizer.load(path).trunk_px is None
 
 
 def test_no_file_is_said(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,17 @@ from wildpose.batch import FILES, run_one
 from wildpose.export.result_json import read_result
 from wildpose.inputs import place_alone
 from wildpose.pipeline import Pipeline, Progress, windows_of
-from wildpose.recognition import Recognizer, check_can_read, load_recognizer, recognized
+from wildpose.recognition import (
+    Recognizer,
+    check_can_read,
+    load_recognizer,
+    recognized,
+    recognized_in_video,
+)
 from wildpose.results import Result, Settings
 from wildpose.types import Segment, SkeletonSequence
-from wildpose.video import VideoError
+from wildpose.video import VideoError, prefetch, read_frames
+from wildpose.windows import MAX_GAP_S, Windows
 
 
 def run(
@@ -79,6 +87,7 @@ def recognize(
     sequence: SkeletonSequence,
     *,
     recognizer: str | Path | Recognizer = "default",
+    video: str | Path | None = None,
     window: float | None = Settings.window,
     stride: float = Settings.stride,
     top_k: int = Settings.top_k,
@@ -90,6 +99,9 @@ def recognize(
     Args:
         sequence: of any joint set, in metres, in any axes: it names them.
         recognizer: a name, the path of a file of tools/train.py, or a loaded one.
+        video: the file that the skeleton is of, for a recognizer that looks at pictures; the
+            sequence then has `joints_2d` in px of its upright pictures, and its times. Others do
+            not read it.
         window: seconds that are looked at at once; None: those of the clips that the recognizer was
             trained on.
         stride: seconds from one window to the next.
@@ -99,7 +111,7 @@ def recognize(
 
     Raises:
         ValueError: no such recognizer, one that cannot be shown this sequence, or a length or score
-            that is not allowed.
+            that is not allowed; a file that is no video, or not the sequence's (`VideoError`).
         WeightsError: the file of a named recognizer is missing or damaged.
     """
     if isinstance(recognizer, str | Path):
@@ -109,4 +121,30 @@ def recognize(
         loaded, name = recognizer, type(recognizer).__name__
     check_can_read(loaded, sequence.joint_set, name=name)
     settings = Settings(window=window, stride=stride, top_k=top_k, min_score=min_score)
-    return recognized(sequence, loaded, windows_of(settings, loaded))
+    windows = windows_of(settings, loaded)
+    if not loaded.needs_rgb:
+        return recognized(sequence, loaded, windows)
+    if video is None or sequence.joints_2d is None:
+        raise ValueError(
+            f"recognizer {name!r} looks at pictures too: give recognize the file that the skeleton "
+            "is of, video=PATH, and the sequence its joints_2d, px in that video"
+        )
+    return _recognized_in(Path(video), sequence, loaded, windows)
+
+
+def _recognized_in(
+    video: Path, sequence: SkeletonSequence, recognizer: Recognizer, windows: Windows
+) -> tuple[Segment, ...]:
+    """What the person does, and when, by a recognizer that looks at the video.
+
+    Raises:
+        VideoError: it cannot be read, or is not the sequence's.
+    """
+    start = float(sequence.times[0]) - MAX_GAP_S if len(sequence) else 0.0
+    frames = read_frames(video, start=start if start > 0 else None)
+    try:
+        with closing(prefetch(frames)) as ahead:
+            (found,) = recognized_in_video([sequence], recognizer, windows, ahead)
+    except VideoError as error:
+        raise VideoError(f"{video}: {error}") from error
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -28,13 +28,14 @@ from wildpose.recognition import (
     load_recognizer,
     longest_window,
     recognized,
+    recognized_in_video,
 )
 from wildpose.registry import load
 from wildpose.relinking import relink
 from wildpose.results import Person, Result, Settings, VideoSummary
 from wildpose.smoothing import SMOOTHERS, Smoother
-from wildpose.types import Segment, SkeletonSequence, Track
-from wildpose.video import VideoInfo, prefetch, probe, read_frames
+from wildpose.types import Frame, Track
+from wildpose.video import OnCorrupt, VideoInfo, prefetch, probe, read_frames
 from wildpose.windows import Windows
 
 Array = npt.NDArray[np.floating]
@@ -103,12 +104,14 @@ class Pipeline:
         Args:
             path: the video's file.
             sha256: of its content, where it is known already.
-            progress: told after every frame.
+            progress: told after every frame; where the recognizer looks at pictures the video is
+                read twice, and has twice as many.
 
         Raises:
             VideoError: no video can be read from the file.
         """
-        return self.skeletons(self.track(path, sha256=sha256, progress=progress))
+        tracking = self.track(path, sha256=sha256, progress=progress)
+        return self.skeletons(tracking, progress=progress)
 
     def track(
         self, path: Path, *, sha256: str | None = None, progress: Progress | None = None
@@ -116,6 +119,8 @@ class Pipeline:
         """People in the picture: the first half of `run`, with the same arguments and errors."""
         info = probe(path)
         expected = _expected_frames(info, self.settings)
+        if expected is not None and self._looks:
+            expected *= 2
         follower = Follower(self._detector, self._pose, tiles=self.settings.tiles)
         times: list[float] = []
         corrupt: list[float | None] = []
@@ -131,21 +136,34 @@ class Pipeline:
         tracks = select(tracks, actor=self.settings.actor, max_people=self.settings.max_people)
         return Tracking(summary, clock, tuple(tracks))
 
-    def skeletons(self, tracking: Tracking) -> Result:
-        """Tracked people lifted, smoothed and placed: the second half of `run`."""
+    def skeletons(self, tracking: Tracking, *, progress: Progress | None = None) -> Result:
+        """Tracked people lifted, smoothed, placed and labelled: the second half of `run`.
+
+        Args:
+            tracking: the first half.
+            progress: told after every frame, where the video is read again.
+
+        Raises:
+            VideoError: the video is needed again, and is not what it was.
+        """
         video = tracking.video
         focal = assumed_focal(video.width, video.height)
         centre = np.array([video.width, video.height]) / 2
         people = [self._person(track, tracking.clock, focal, centre) for track in tracking.tracks]
         return Result(
             video=video,
-            people=tuple(person for person in people if person is not None),
+            people=self._labelled([p for p in people if p is not None], tracking, progress),
             settings=self.settings,
             versions=versions(),
             focal_px=focal,
         )
 
-    def _frames(self, path: Path, on_corrupt: Callable[[float | None], None]):  # noqa: ANN202
+    @property
+    def _looks(self) -> bool:
+        """Whether the recognizer looks at pictures."""
+        return self._recognizer is not None and self._recognizer.needs_rgb
+
+    def _frames(self, path: Path, on_corrupt: OnCorrupt | None = None) -> Iterator[Frame]:
         options = self.settings
         return read_frames(
             path, start=options.start, stop=options.stop, fps=options.fps, on_corrupt=on_corrupt
@@ -163,13 +181,23 @@ class Pipeline:
         near = skeleton.times
         boxes = np.stack([np.interp(near, track.times, side) for side in track.boxes.T], axis=1)
         skeleton = replace(skeleton, root=root)
-        return Person(track.id, smoothed.frames, boxes, skeleton, self._actions(skeleton))
+        return Person(track.id, smoothed.frames, boxes, skeleton)
 
-    def _actions(self, skeleton: SkeletonSequence) -> tuple[Segment, ...]:
-        """What a person does and when; nothing without a recognizer."""
-        if self._recognizer is None:
-            return ()
-        return recognized(skeleton, self._recognizer, self._windows)
+    def _labelled(
+        self, people: list[Person], tracking: Tracking, progress: Progress | None
+    ) -> tuple[Person, ...]:
+        """People with what they do and when; nothing without a recognizer."""
+        recognizer, windows = self._recognizer, self._windows
+        skeletons = [person.skeleton for person in people]
+        if recognizer is None:
+            return tuple(people)
+        if recognizer.needs_rgb:
+            with closing(prefetch(self._frames(Path(tracking.video.path)))) as frames:
+                again = _counted(frames, len(tracking.clock), progress)
+                actions = recognized_in_video(skeletons, recognizer, windows, again)
+        else:
+            actions = [recognized(skeleton, recognizer, windows) for skeleton in skeletons]
+        return tuple(replace(p, actions=a) for p, a in zip(people, actions, strict=True))
 
 
 def check(settings: Settings) -> None:
@@ -239,6 +267,20 @@ def _expected_frames(info: VideoInfo, settings: Settings) -> int | None:
         return None
     span = min(settings.stop or info.duration_s, info.duration_s) - (settings.start or 0.0)
     return max(0, round(span * min(settings.fps or info.fps, info.fps)))
+
+
+def _counted(frames: Iterator[Frame], before: int, progress: Progress | None) -> Iterator[Frame]:
+    """The frames of a video that is read again.
+
+    Args:
+        frames: of the video.
+        before: frames that were read the first time.
+        progress: told of each.
+    """
+    for done, frame in enumerate(frames, start=before + 1):
+        if progress:
+            progress(done, 2 * before)
+        yield frame
 
 
 def _summary(info: VideoInfo, sha256: str, clock: Array, corrupt: int) -> VideoSummary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from inspect import Parameter, signature
@@ -13,8 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from wildpose.filmed_windows import Looking, filmed
+from wildpose.footage import Making
 from wildpose.joints import JOINT_SETS, conversion
-from wildpose.types import Axes, Clip, Segment, SkeletonSequence
+from wildpose.types import Axes, Clip, Frame, Segment, SkeletonSequence
 from wildpose.windows import Windows, clips, segments, spans
 
 Array = npt.NDArray[np.floating]
@@ -30,7 +32,8 @@ NOT_INSTALLED = (
 class Recognizer(Protocol):
     """A trained network, loaded for use: clips in, class scores out.
 
-    One that cannot look at clips of any length may also have `longest_s`, see `longest_window`.
+    One that cannot look at clips of any length may also have `longest_s`, see `longest_window`; one
+    that looks at pictures has `pictures` and may have `trunk_px`, see `looking`.
     """
 
     @property
@@ -65,7 +68,7 @@ class Recognizer(Protocol):
 
     @property
     def needs_rgb(self) -> bool:
-        """Whether it looks at the picture too."""
+        """Whether it looks at pictures too: clips then have footage."""
         ...
 
     def predict(self, clips: Sequence[Clip]) -> Array:
@@ -133,7 +136,7 @@ def load_recognizer(
 
 
 def check_can_read(recognizer: Recognizer, joints: str, *, name: str) -> None:
-    """See that a recognizer can be shown skeletons of some joint set, and nothing else.
+    """See that a recognizer can be shown skeletons of some joint set, and their pictures.
 
     Args:
         recognizer: one that names a joint set of its own is left to convert to it.
@@ -141,12 +144,12 @@ def check_can_read(recognizer: Recognizer, joints: str, *, name: str) -> None:
         name: of the recognizer, for the message.
 
     Raises:
-        ValueError: it looks at the picture too, or at joints that these do not give.
+        ValueError: it looks at joints that these do not give, or at pictures and does not say how.
     """
-    if recognizer.needs_rgb:
+    if recognizer.needs_rgb and not isinstance(getattr(recognizer, "pictures", None), Making):
         raise ValueError(
-            f"recognizer {name!r} looks at the picture too, which it cannot be given: take one "
-            "that needs skeletons alone"
+            f"recognizer {name!r} looks at pictures and does not say at which: its `pictures` must "
+            "be a wildpose.footage.Making"
         )
     if recognizer.joint_set not in JOINT_SETS:
         return
@@ -164,6 +167,16 @@ def longest_window(recognizer: Recognizer) -> float:
     return inf if longest is None else longest
 
 
+def looking(recognizer: Recognizer) -> Looking:
+    """What a recognizer that looks at pictures is shown, see `check_can_read`.
+
+    As its `pictures` say; where it has `trunk_px`, hands are cut out in proportion to the person.
+    """
+    making = getattr(recognizer, "pictures", None)
+    assert isinstance(making, Making)  # as was checked
+    return Looking(making, recognizer.frame_rate, getattr(recognizer, "trunk_px", None))
+
+
 def recognized(
     sequence: SkeletonSequence, recognizer: Recognizer, options: Windows
 ) -> tuple[Segment, ...]:
@@ -179,6 +192,43 @@ def recognized(
         return ()
     windows = list(clips(sequence, cuts, frame_rate=recognizer.frame_rate))
     return segments(cuts, recognizer.predict(windows), recognizer.class_names, options)
+
+
+def recognized_in_video(
+    sequences: Sequence[SkeletonSequence],
+    recognizer: Recognizer,
+    options: Windows,
+    frames: Iterable[Frame],
+) -> list[tuple[Segment, ...]]:
+    """What people do and when, by a recognizer that looks at pictures too.
+
+    Each window is looked at when the video has been read up to its end, by itself, so that what is
+    said of a person does not depend on who else is there.
+
+    Args:
+        sequences: N people, with `joints_2d` in px of the frames.
+        recognizer: whose classes are named.
+        options: how time is cut.
+        frames: of the video; not read where no window is.
+
+    Returns:
+        N of what `recognized` gives.
+
+    Raises:
+        ValueError: a sequence has no joints_2d.
+        VideoError: the video ends before the sequences do.
+    """
+    cuts = [
+        spans(sequence.times, window_s=options.window_s, stride_s=options.stride_s)
+        for sequence in sequences
+    ]
+    scores = [np.zeros((len(own), len(recognizer.class_names))) for own in cuts]
+    for part in filmed(sequences, cuts, frames, looking(recognizer)):
+        scores[part.person][part.window] = recognizer.predict([part.clip])[0]
+    return [
+        segments(own, said, recognizer.class_names, options)
+        for own, said in zip(cuts, scores, strict=True)
+    ]
 
 
 def _taken(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Experiment
 from recognizers.training.scores import Labels, measured
+from tools.experiments.people_size import trunk_px
 from tools.experiments.samples import Samples
 from wildpose.calibration import best_temperature, expected_calibration_error, lowest_score
 from wildpose.windows import BACKGROUND
@@ -56,9 +57,12 @@ def plain_recognizer(
 def recognizer_of(experiment: Experiment, network: nn.Module, samples: Samples) -> ClipRecognizer:
     """The same with the temperature, and the lowest score, that suit the validation split.
 
-    Where that was trained on it says nothing, and the scores stay as they come.
+    Where that was trained on it says nothing, and the scores stay as they come. Of a network that
+    looks at squares around hands it also says how large people were in the training's videos.
     """
     plain = plain_recognizer(experiment, network, samples)
+    if experiment.pictures is not None and experiment.pictures.hand_px is not None:
+        plain = replace(plain, trunk_px=trunk_px(experiment.data.name, samples))
     if experiment.data.train_on_val:
         return plain
     labels = np.array(samples.labels["val"])
