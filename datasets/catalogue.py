@@ -27,6 +27,7 @@ DATASETS = {
     "msr_daily": "datasets.msr_daily:PROTOCOLS",
     "everyday": "datasets.everyday:PROTOCOLS",
     "synthetic_ntu": "datasets.synthetic_ntu:PROTOCOLS",
+    "pushups": "datasets.pushups:PROTOCOLS",
 }
 
 

@@ -26,6 +26,7 @@ PROTOCOLS = {
     "sbu": ("fold1", "fold2", "fold3", "fold4", "fold5"),
     "msr_daily": ("xsub",),
     "synthetic_ntu": ("xsub", "xview"),
+    "pushups": tuple(f"{kind}{i}" for kind in ("fold", "scene") for i in range(1, 6)),
     "everyday": (
         "xsub",
         "without_nucla",
