@@ -147,6 +147,14 @@ def test_bending_to_the_camera_makes_nobody_smaller() -> None:
     assert trunk_length(places, np.ones((20, 13), dtype=bool), "lcr13") == pytest.approx(40)
 
 
+def test_who_lies_with_the_head_to_the_camera_is_as_large_as_the_shoulders_say() -> None:
+    places = POSE.copy()
+    left, right = LCR.index("left_shoulder"), LCR.index("right_shoulder")
+    places[[left, right], 0] = [128.0, 72.0]
+    places[[LCR.index("left_hip"), LCR.index("right_hip")], 1] -= 30
+    assert trunk_length(places[None], SEEN[None], "lcr13") == pytest.approx(80)
+
+
 def test_an_unseen_trunk_has_no_length() -> None:
     seen = SEEN.copy()
     seen[LCR.index("left_hip")] = False

@@ -21,6 +21,8 @@ from recognizers.inputs.moments import Sampling
 from recognizers.inputs.pictures import Pictures, following, shown
 from recognizers.inputs.preparation import Preparation
 from tests.made_clips import waving_or_squatting
+from tests.made_footage import standing
+from wildpose.cutting import hand_places, hand_squares
 from wildpose.footage import Footage, Making, squares
 from wildpose.joints import joint_set
 from wildpose.types import Clip
@@ -116,6 +118,25 @@ def test_each_way_to_make_footage_has_a_folder_where_networks_look_for_it() -> N
     assert Making((64, 36), "people", 50).folder == "people_64x36_hands50"
     asked = Pictures((64, 36), "people", 50, shown=32, frames=8)
     assert asked.folder == "people_64x36_hands50"
+    assert Making(hand_px=50, trunk_px=130.0).folder == "whole_256x256_hands50of130"
+
+
+def test_squares_around_hands_grow_with_people_and_are_brought_to_one_size() -> None:
+    at_hand = np.array([standing(np.array([[100.0, 50.0]]), size=size)[0] for size in (1.0, 0.5)])
+    picture = np.random.default_rng(1).integers(0, 255, (160, 200, 3), np.uint8)
+
+    class Played(Recording):
+        def pictures(self):  # noqa: ANN202
+            yield picture
+
+    seen = np.ones((2, 1, 13), dtype=bool)
+    recording = Played(Path("none"), np.arange(1), at_hand[:, None], seen, "lcr13")
+    footage = made(recording, Making(hand_px=12, trunk_px=40.0))  # as the first person has
+    assert footage.hands is not None
+    hands, known = hand_places(at_hand, seen[:, 0], "lcr13")
+    for person, side in ((0, 12), (1, 6)):
+        wanted = hand_squares(picture, hands[person], known[person], side=side, shown=12)
+        np.testing.assert_array_equal(footage.hands[0][2 * person : 2 * person + 2], wanted)
 
 
 @pytest.mark.parametrize("kind", [Making, partial(Pictures, shown=0)])
@@ -125,6 +146,8 @@ def test_each_way_to_make_footage_has_a_folder_where_networks_look_for_it() -> N
         ({"kept": "faces"}, "kept 'faces' is none of whole, people"),
         ({"size": (0, 36)}, r"must be 1 px or more, got \(0, 36\) and None"),
         ({"hand_px": 0}, r"must be 1 px or more, got \(256, 256\) and 0"),
+        ({"hand_px": 9, "trunk_px": 0.0}, r"trunk_px must be positive.*got 0.0 and hand_px 9"),
+        ({"trunk_px": 9.0}, r"is for squares of hand_px; got 9.0 and hand_px None"),
     ],
 )
 def test_footage_cannot_be_made_or_asked_for_so(

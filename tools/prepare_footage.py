@@ -50,6 +50,12 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--kept", choices=get_args(Kept), default="whole", help="default: %(default)s pictures")
     add("--size", type=_size, default=(256, 256), metavar="WxH", help="default: 256x256 px")
     add("--hands", type=int, metavar="PX", help="side of squares around hands, in the video")
+    add(
+        "--trunk",
+        type=float,
+        metavar="PX",
+        help="of people of whom --hands is; others in proportion",
+    )
     add("--workers", type=int, default=os.cpu_count(), help="processes; default: the cores")
     options = parser.parse_args(arguments)
     if options.workers < 1:
@@ -68,7 +74,9 @@ def run(options: argparse.Namespace) -> int:
     """Make what is missing; the exit code."""
     started = time.perf_counter()
     with preparing.beginning():
-        making = Making(size=options.size, kept=options.kept, hand_px=options.hands)
+        making = Making(
+            size=options.size, kept=options.kept, hand_px=options.hands, trunk_px=options.trunk
+        )
         jobs, folder = _jobs(options, making)
         remove_leftovers(folder)
         missing = [job for job in jobs if not job.path.exists()]

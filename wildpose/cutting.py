@@ -19,6 +19,8 @@ SIDES = ("left", "right")
 HAND_SHARE = 0.25
 UPRIGHT = 0.9  # quantile of a trunk's length: who bends to the camera looks shorter, never longer
 
+SHOULDERS = 0.7  # of the trunk's length, how far an adult's shoulders are apart
+
 
 def part_kept(places: Array, seen: Mask, kept: Kept, width: int, height: int) -> Array:
     """(4,) px x0 y0 x1 y1 of what is kept of a clip's pictures; it may reach beyond them.
@@ -138,6 +140,9 @@ def hand_squares(
 def trunk_length(places: Array, seen: Mask, joint_set_name: str) -> float | None:
     """Px between the middle of the shoulders and that of the hips: how large a person is.
 
+    Or what it were if shoulders are SHOULDERS of it apart, where that is more: of who bends forward
+    or lies, seen from the front, the trunk is short in the picture.
+
     Args:
         places: (T, J, 2) px, of one person.
         seen: (T, J).
@@ -154,4 +159,6 @@ def trunk_length(places: Array, seen: Mask, joint_set_name: str) -> float | None
     if not whole.any():
         return None
     trunks = places[whole][:, shoulders].mean(axis=1) - places[whole][:, hips].mean(axis=1)
-    return float(np.quantile(np.linalg.norm(trunks, axis=-1), UPRIGHT))
+    across = places[whole][:, shoulders[0]] - places[whole][:, shoulders[1]]
+    lengths = np.linalg.norm(trunks, axis=-1), np.linalg.norm(across, axis=-1) / SHOULDERS
+    return float(max(np.quantile(each, UPRIGHT) for each in lengths))

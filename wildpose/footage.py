@@ -26,6 +26,10 @@ class Making:
     """What of each picture."""
     hand_px: int | None = None
     """Side px, in the video, of the squares around hands; None: none are kept."""
+    trunk_px: float | None = None
+    """How large people are, see `wildpose.cutting.trunk_length`, whose hands' squares hold
+    `hand_px` of the video. Squares of others are larger or smaller with them, and brought to
+    `hand_px`. None: all have as many px of the video."""
 
     def __post_init__(self) -> None:
         if self.kept not in get_args(Kept):
@@ -34,11 +38,17 @@ class Making:
             raise ValueError(
                 f"size and hand_px must be 1 px or more, got {self.size} and {self.hand_px}"
             )
+        if self.trunk_px is not None and (self.trunk_px <= 0 or self.hand_px is None):
+            raise ValueError(
+                f"trunk_px must be positive, and is for squares of hand_px; got {self.trunk_px} "
+                f"and hand_px {self.hand_px}"
+            )
 
     @property
     def folder(self) -> str:
-        """A name that tells it: whole_256x256_hands50."""
-        hands = f"_hands{self.hand_px}" if self.hand_px else ""
+        """A name that tells it: whole_256x256_hands50, or _hands50of130 with trunk_px."""
+        of = f"of{self.trunk_px:g}" if self.trunk_px else ""
+        hands = f"_hands{self.hand_px}{of}" if self.hand_px else ""
         return f"{self.kept}_{self.size[0]}x{self.size[1]}{hands}"
 
 

@@ -1,4 +1,4 @@
-"""A bidirectional GRU on UTD-MHAD, odd subjects to even ones: 13 joints in body axes, and motion."""
+"""A bidirectional GRU on UTD-MHAD, odd subjects to even ones: 13 joints in body axes, motion."""
 
 data = {"name": "utd_mhad", "protocol": "xsub"}
 preparation = {"joint_set": "lcr13", "axes": "body", "upright": True}
@@ -11,8 +11,8 @@ augmentation = {
     "wander": 0.02,
     "shortest": 0.8,
 }
-# Chosen by leaving out each odd subject in turn: 97 %, where joints alone, three layers and the last
-# state had 91, and the graph network 87.
+# Chosen by leaving out each odd subject in turn: 97 %, where joints alone, three layers and the
+# last state had 91, and the graph network 87.
 network = {
     "type": "SkeletonRnn",
     "streams": ("joint", "joint_motion"),

@@ -12,7 +12,7 @@ _base_ = "sta_ntu60_xsub.py"
 data = {"name": "pushups", "protocol": "fold1"}
 preparation = {"joint_set": "lcr13", "people": 1}
 sampling = {"frames": 12, "views": 4}
-pictures = {"hand_px": 48}
+pictures = {"hand_px": 48, "trunk_px": 130}  # people are of all sizes
 network = {
     "backbone": {"_delete_": True, "type": "SmallImage", "stage_channels": (16, 32, 64)},
     "crop_size": 32,

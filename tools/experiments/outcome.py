@@ -62,7 +62,8 @@ def recognizer_of(experiment: Experiment, network: nn.Module, samples: Samples) 
     """
     plain = plain_recognizer(experiment, network, samples)
     if experiment.pictures is not None and experiment.pictures.hand_px is not None:
-        plain = replace(plain, trunk_px=trunk_px(experiment.data.name, samples))
+        trunk = experiment.pictures.trunk_px or trunk_px(experiment.data.name, samples)
+        plain = replace(plain, trunk_px=trunk)
     if experiment.data.train_on_val:
         return plain
     labels = np.array(samples.labels["val"])

@@ -42,6 +42,7 @@ def footage_of(data: Data, pictures: Pictures, root: Path) -> FootageFolder:
     if not folder.is_dir():
         width, height = pictures.size
         hands = f" --hands {pictures.hand_px}" if pictures.hand_px else ""
+        hands += f" --trunk {pictures.trunk_px:g}" if pictures.trunk_px else ""
         raise FileNotFoundError(
             f"no pictures {folder}: python tools/prepare_footage.py {data.name} --data {root} "
             f"--kept {pictures.kept} --size {width}x{height}{hands}"
