@@ -167,6 +167,29 @@ class GlimpseClouds(nn.Module):
             costs["glimpses"] = self.glimpse_weight * glimpse_loss(middles, *self._poses(batch))
         return costs
 
+    @property
+    def attends(self) -> bool:
+        """Whether it looks at places, so that `glimpses` has something to say."""
+        return self.cloud is not None
+
+    def features(self, batch: ClipBatch) -> Tensor:
+        """(B, U) what is classified, for drawing: all workers' states side by side.
+
+        Of all frames their mean, as the answer is, or those behind the last frame. What the global
+        model classifies comes behind them where it is fused, and alone in the first stage.
+
+        Raises:
+            ValueError: as `forward`.
+        """
+        seen, found = self._seen(batch), []
+        if self.cloud is not None:
+            states = self._cloud(seen).states
+            states = states[:, -1] if self.answer == "last" else states.mean(dim=1)
+            found.append(states.flatten(1))
+        if self.global_model.classify is not None:
+            found.append(seen.maps.mean(dim=(2, 3, 4)))
+        return torch.cat(found, dim=1)
+
     def glimpses(self, batch: ClipBatch) -> Glimpses:
         """Where it looks, and which worker follows what.
 

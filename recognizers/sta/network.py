@@ -183,6 +183,24 @@ class PoseConditionedAttention(nn.Module):
             )
         return reading.spatial, reading.temporal
 
+    @property
+    def attends(self) -> bool:
+        """Whether it weighs hands, so that `attention` has something to say."""
+        return self.rgb is not None and self.rgb.weigh_hands is not None
+
+    def features(self, batch: ClipBatch) -> Tensor:
+        """(B, U) what is classified, for drawing; of both streams the RGB stream's come first.
+
+        Raises:
+            ValueError: as `forward`.
+        """
+        batch = self._checked(batch)
+        pose = None if self.pose is None else self.pose.features(batch)
+        found = [] if self.rgb is None else [self._read(batch, pose).features]
+        if self.mode != "rgb" and pose is not None:
+            found.append(pose)
+        return torch.cat(found, dim=1)
+
     def train(self, mode: bool = True) -> PoseConditionedAttention:  # noqa: FBT001, FBT002  # nn's
         """As of any module, but that a frozen pose stream drops nothing."""
         super().train(mode)

@@ -124,6 +124,22 @@ class VideoPoseNetwork(nn.Module):
             costs |= {name: weights[name] * cost for name, cost in attended.losses.items()}
         return costs
 
+    @property
+    def attends(self) -> bool:
+        """Whether poses weigh places and moments, so that `attention` has something to say."""
+        return self.attend is not None
+
+    def features(self, batch: ClipBatch) -> Tensor:
+        """(B, C) the mean of the map that is classified, for drawing.
+
+        Raises:
+            ValueError: as `forward`.
+        """
+        found = self._features(batch)
+        if self.attend is not None:
+            found = self._attended(found, batch).features
+        return found.mean(dim=(2, 3, 4))
+
     def attention(self, batch: ClipBatch) -> tuple[Tensor, Tensor]:
         """(B, h, w) A_S and (B, t) A_T, for drawing; pictures are not looked at.
 

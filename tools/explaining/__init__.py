@@ -1,0 +1,1 @@
+"""What recognizers attend to: measured over clips, and drawn on their pictures."""

@@ -1,0 +1,213 @@
+"""Attention of poses over a video: where and when they say to look, and which joints speak.
+
+As figures 4 and 5 of Das et al., VPN, ECCV 2020.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import cv2
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+import torch
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from recognizers.recognizer import ClipRecognizer
+from recognizers.vpn.network import VideoPoseNetwork
+from recognizers.vpn.pose_graph import GraphPoseBackbone
+from tools.explaining.strips import Drawing, Sheet, name_row, steps_drawn, with_band
+from tools.explaining.views import Frames, Scene, View
+from wildpose.footage import Picture
+from wildpose.joints import joint_set
+
+Array = npt.NDArray[np.floating]
+COLUMNS = 10
+HEAT, NODES = "inferno", "viridis"  # maps of colours
+STRONGEST = 0.75  # opacity of the heat where a network looks most
+
+
+class Places(NamedTuple):
+    """What poses say of one clip."""
+
+    spatial: Array
+    """(h, w) A_S of the places of the shown pictures, in (0, 1)."""
+    temporal: Array
+    """(t,) A_T of the moments of the feature map, of sum 1."""
+    joints: Array | None
+    """(t_p, N) strength of each joint's features, those of a second person, if there is one, behind
+    the first's; None where no graph reads the poses."""
+
+    @property
+    def heat(self) -> Array:
+        """(t, h, w) in [0, 1]: A_ST from the least to the most that any place gets.
+
+        Zero everywhere where all places are alike.
+        """
+        low, high = self.spatial.min(), self.spatial.max()
+        if high - low < 1e-6:
+            return np.zeros((len(self.temporal), *self.spatial.shape))
+        places = (self.spatial - low) / (high - low)
+        return self.temporal[:, None, None] / self.temporal.max() * places
+
+
+def places_of(recognizer: ClipRecognizer, view: View) -> Places:
+    """What poses say in one look at a clip.
+
+    Args:
+        recognizer: of a VideoPoseNetwork that attends.
+        view: of the clip.
+    """
+    network = recognizer.network
+    assert isinstance(network, VideoPoseNetwork) and network.attend is not None
+    with torch.inference_mode():
+        spatial, temporal = network.attention(view.batch)
+        joints = None
+        if isinstance(network.attend.backbone, GraphPoseBackbone):
+            strength = network.joint_activations(view.batch)[0].double().numpy()
+            people = strength.reshape(len(strength), -1, view.batch.joints.shape[3])
+            seen = np.flatnonzero(people.any(axis=(0, 2)))
+            count = seen[-1] + 1 if len(seen) else 1
+            joints = people[:, :count].reshape(len(strength), -1)
+    return Places(spatial[0].double().numpy(), temporal[0].double().numpy(), joints)
+
+
+def drawn(recognizer: ClipRecognizer, view: View, scene: Scene, title: str) -> Drawing:
+    """A strip and a video of where poses say to look, and of the joints that say so.
+
+    Args:
+        recognizer: of a VideoPoseNetwork that attends.
+        view: of the clip.
+        scene: its pictures as they are shown.
+        title: above the strip.
+    """
+    places = places_of(recognizer, view)
+    return Drawing(_sheet(places, view, scene, title, recognizer), _video(places, view, scene))
+
+
+def heated(picture: Picture, heat: Array) -> Picture:
+    """A picture under a heat map, opaque where that is 1.
+
+    Args:
+        picture: (H, W, 3).
+        heat: (h, w) in [0, 1], of equal parts of the picture.
+    """
+    size = picture.shape[1::-1]
+    smooth = np.clip(cv2.resize(heat, size, interpolation=cv2.INTER_CUBIC), 0, 1)
+    colours = 255 * mpl.colormaps[HEAT](smooth)[..., :3]
+    opacity = STRONGEST * smooth[..., None]
+    return np.round(opacity * colours + (1 - opacity) * picture).astype(np.uint8)
+
+
+def moment_of(frame: int, moments: Frames, count: int) -> int | None:
+    """Which of a map's moments is made of a frame of the clip; None where it was not shown.
+
+    Args:
+        frame: of the clip.
+        moments: (F,) frames that were shown. A frame between two of them is the earlier one's.
+        count: t, moments of the map, each of equally many frames.
+    """
+    apart = frame - moments
+    apart = np.where((apart >= 0) & (apart <= 1), apart, len(moments) + 2)
+    shown = int(apart.argmin())
+    return shown * count // len(moments) if apart[shown] <= 1 else None
+
+
+def _video(places: Places, view: View, scene: Scene) -> Iterator[Picture]:
+    heat, t = places.heat, len(places.temporal)
+    for frame, picture in enumerate(scene.footage.pictures):
+        moment = moment_of(frame, view.moments, t)
+        at = f"{frame / view.clip.frame_rate:.2f} s"
+        if moment is None:
+            yield with_band(picture, [at, "not shown to the network"])
+        else:
+            said = f"weight of this moment {places.temporal[moment]:.2f}"
+            yield with_band(heated(picture, heat[moment]), [at, said])
+
+
+def _sheet(
+    places: Places, view: View, scene: Scene, title: str, recognizer: ClipRecognizer
+) -> Figure:
+    F, t = len(view.moments), len(places.temporal)
+    each = max(1, min(COLUMNS // t, F // t))  # pictures above the bar of a moment
+    shown = ((np.arange(t * each) + 0.5) * F / (t * each)).astype(np.int64)
+    joints = [] if places.joints is None else [1.3, 0.09 * places.joints.shape[1]]
+    sheet = Sheet(len(shown), [1.0, 0.6, *joints], f"{title}\n{_ranges(places)}")
+    moments = shown * t // F
+    row = sheet.strip(
+        [
+            heated(scene.footage.pictures[int(view.moments[f])], places.heat[moment])
+            for f, moment in zip(shown, moments, strict=True)
+        ],
+        [f"{view.moments[f] / view.clip.frame_rate:.2f} s" for f in shown],
+    )
+    name_row(row[0], "places\n× moments")
+    axes = sheet.curves("weight of\na moment", t)
+    axes.bar(np.arange(t) + 0.5, places.temporal, 0.95, color="#555555")
+    axes.axhline(1 / t, color="grey", linewidth=0.8, linestyle=":")
+    if places.joints is not None:
+        _skeletons(sheet, places.joints, view, recognizer, len(shown))
+        _matrix(sheet, places.joints, recognizer)
+    return sheet.figure
+
+
+def _ranges(places: Places) -> str:
+    """What colours stand for."""
+    low, high = places.spatial.min(), places.spatial.max()
+    said = f"weights of places {low:.3f} to {high:.3f}, brightest where most"
+    if places.joints is None:
+        return said
+    least, most = _range(places.joints)
+    return f"{said}; strength of joints {least:.2f} to {most:.2f}"
+
+
+def _skeletons(
+    sheet: Sheet, strength: Array, view: View, recognizer: ClipRecognizer, columns: int
+) -> None:
+    """A row of skeletons from the front, their joints coloured by strength."""
+    poses = view.batch.joints[0].numpy()  # (M, T, J, 3)
+    flat = poses[..., :2] * ((-1, 1) if recognizer.axes == "kinect" else (1, 1))
+    mask = view.batch.mask[0].numpy()
+    known = flat[mask]
+    steps = steps_drawn(mask.shape[1], columns)
+    row = sheet.strip([None] * len(steps))
+    people = strength.shape[1] // poses.shape[2]
+    for axes, step in zip(row, steps, strict=True):
+        for person in np.flatnonzero(mask[:people, step]):
+            own = strength[step].reshape(people, -1)[person]
+            _skeleton(axes, flat[person, step], own, recognizer.joint_set, _range(strength))
+        axes.set_title(f"{view.positions[step] / view.clip.frame_rate:.2f} s", fontsize=8, pad=3)
+        axes.set_aspect("equal")
+        if len(known):
+            axes.set_xlim(known[:, :, 0].min() - 0.1, known[:, :, 0].max() + 0.1)
+            axes.set_ylim(known[:, :, 1].min() - 0.1, known[:, :, 1].max() + 0.1)
+    name_row(row[0], "joints")
+
+
+def _range(strength: Array) -> tuple[float, float]:
+    """The least and the most of joints that were seen."""
+    seen = strength[strength > 0]
+    return (float(seen.min()), float(seen.max())) if len(seen) else (0.0, 1.0)
+
+
+def _skeleton(
+    axes: Axes, places: Array, strength: Array, name: str, within: tuple[float, float]
+) -> None:
+    bones = [places[list(edge)] for edge in joint_set(name).edges]
+    axes.add_collection(LineCollection(bones, colors="#bbbbbb", linewidths=1, zorder=1))
+    axes.scatter(*places.T, c=strength, s=14, cmap=NODES, vmin=within[0], vmax=within[1], zorder=2)
+
+
+def _matrix(sheet: Sheet, strength: Array, recognizer: ClipRecognizer) -> None:
+    """Joints, in the order of the skeleton, against time."""
+    T, N = strength.shape
+    names = joint_set(recognizer.joint_set).names
+    axes = sheet.curves("", T)
+    low, high = _range(strength)
+    axes.imshow(strength.T, aspect="auto", cmap=NODES, vmin=low, vmax=high, extent=(0, T, N, 0))
+    rows = [f"{names[n % len(names)]}{', 2nd' if n >= len(names) else ''}" for n in range(N)]
+    axes.set_yticks(np.arange(N) + 0.5, [row.replace("_", " ") for row in rows], fontsize=6)
