@@ -14,12 +14,13 @@ from wildpose.hashing import sha256_of
 from wildpose.pipeline import Pipeline
 from wildpose.results import REVISION
 from wildpose.types import Array, Frame, Track
+from wildpose.video import OnCorrupt
 
 
 class MirroredPipeline(Pipeline):
     """A pipeline that sees every frame in a mirror, for videos that are mirrored themselves."""
 
-    def _frames(self, path: Path, on_corrupt: Any) -> Iterator[Frame]:  # noqa: ANN401
+    def _frames(self, path: Path, on_corrupt: OnCorrupt | None = None) -> Iterator[Frame]:
         for frame in super()._frames(path, on_corrupt):
             yield replace(frame, image=np.ascontiguousarray(frame.image[:, ::-1]))
 
