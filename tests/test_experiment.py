@@ -57,6 +57,12 @@ def test_options_of_the_command_line_come_last(tmp_path: Path) -> None:
         ("network = ", "network_ = ", "key 'network_' is unknown"),
         ('augmentation = {"turn": (0.1, 0.2, 0.3)}', "augmentation = 3", "expected a dict, got 3"),
         ('data = {"name": "nucla", "protocol": "xview3"}', "", "'data' is missing"),
+        (
+            '"epochs": 3',
+            '"epochs": 3, "param_scheduler": [{"type": "CosineAnnealingLR", "begin": 4}]',
+            "schedule: param_scheduler: CosineAnnealingLR begins behind epoch 4: give epochs=5 or "
+            "more, got 3",
+        ),
         ('"epochs": 3', '"epochs": "ten"', "schedule: epochs must be a whole number, got 'ten'"),
         ('"epochs": 3', '"epochs": 2.5', "schedule: epochs must be a whole number, got 2.5"),
         ("(0.1, 0.2, 0.3)", "(0.1, 0.2)", r"augmentation: turn must be 3 of a number, got \(0"),

@@ -175,6 +175,7 @@ def test_a_trained_recognizer_labels_a_video(
         (["--cfg-options", "data.name.x=3"], "there is nothing to change at 'data.name.x'"),
         (["--cfg-options", "schedule.rules.5.begin=1"], "key 'rules' is unknown"),
         (["--launcher", "pytorch"], "--launcher pytorch is for torchrun"),
+        (["--seed", "-1"], "--seed must be 0 or more, got -1"),
     ],
 )
 def test_mistakes_are_said_in_one_line(
@@ -255,7 +256,8 @@ def test_a_table_is_rerun_row_by_row_and_kept(
     arguments = [str(folder / "config.py"), "table1", "--data", str(folder / "data")]
     options = ["--work", str(tmp_path), "--seeds", "2", "--cfg-options", "schedule.epochs=1"]
     assert rerun_table.main([*arguments, *options]) == 0
-    rows = (tmp_path / "config_table1.md").read_text().splitlines()[2:]
+    *rows, _, last = (tmp_path / "config_table1.md").read_text().splitlines()[2:]
+    assert last == "Other than the config: schedule.epochs=1"
     assert [row.split(" | ")[0] for row in rows] == ["| table1_small", "| table1_large"]
     assert rows[0].split(" | ")[1] == "61.50"
     reports = [json.loads(p.read_text()) for p in sorted(tmp_path.glob("*small*/report.json"))]
@@ -324,3 +326,19 @@ def test_without_the_extra_a_tool_says_what_to_install(tool: str, tmp_path: Path
     )
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1].endswith("-e '.[train]'")
+
+
+def test_a_file_for_a_folder_and_a_damaged_checkpoint_are_one_line_each(
+    folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data")]
+    (tmp_path / "file").touch()
+    assert train.main([*given, "--work", str(tmp_path / "file")]) == 2
+    assert f"--work {tmp_path / 'file'} is a file" in capsys.readouterr().err
+    copy = tmp_path / "copy"
+    shutil.copytree(work, copy)
+    for path in copy.glob("epoch_*.pth"):
+        path.write_bytes(path.read_bytes()[:1000])
+    assert train.main([*given, "--work", str(copy), "--cfg-options", "schedule.epochs=6"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no checkpoint of tools/train.py: damaged" in line

@@ -17,7 +17,7 @@ from recognizers.inputs.pictures import Pictures
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data
 from tests.made_sequences import acted
-from tools import prepare_footage, train
+from tools import prepare_footage, test, train
 from tools.experiments.samples import read_samples
 from wildpose.video_writer import VideoWriter
 
@@ -165,7 +165,38 @@ def test_a_second_stage_finds_the_first_of_its_seed_beside_it(
         recognizer = ClipRecognizer.load(work / "recognizer.safetensors")
         state = recognizer.network.state_dict()
         weights.append({name: v for name, v in state.items() if name.startswith("pose.network")})
+    again = [str(work / "recognizer.safetensors"), "--data", str(folder / "data")]
+    assert test.main([given[0], *again, "--variant", "hands_after_poses"]) == 0
+    (checkpoint,) = work.glob("best_*.pth")
+    again[0] = str(checkpoint)
+    assert test.main([given[0], *again, "--variant", "hands_after_poses"]) == 0
     before, after = weights
     assert len(before) == len(after) > 3
     for name, values in before.items():
         np.testing.assert_array_equal(after[name], values)
+
+
+def test_a_second_stage_without_its_first_names_the_command_that_trains_it(
+    folder: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    config = str(folder / "config.py")
+    given = [config, "--data", str(folder / "data"), "--variant", "hands_after_poses"]
+    assert train.main([*given, "--work", str(tmp_path / "second")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    first = tmp_path / "config_poses_seed0"
+    assert f"no {first / 'recognizer.safetensors'}, with which the network begins: first" in line
+    assert f"train.py {config} --variant poses --seed 0 --work {first}" in line
+    assert not (tmp_path / "second" / "experiment.json").exists()
+
+
+def test_a_second_stage_of_other_skeletons_than_its_first_is_refused(
+    folder: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data")]
+    first = ["--variant", "poses", "--work", str(tmp_path / "config_poses_seed0")]
+    assert train.main([*given, *first, "--cfg-options", "preparation.joint_set=lcr13"]) == 0
+    capsys.readouterr()
+    second = ["--variant", "hands_after_poses", "--work", str(tmp_path / "second")]
+    assert train.main([*given, *second]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "learned from skeletons of other joint_set: lcr13 there, kinect25 here" in line

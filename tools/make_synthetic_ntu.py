@@ -48,12 +48,31 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="DATA", help=f"clips go to DATA/{SET}")
-    add("--clips", type=int, default=1560, help="three per take; default: %(default)s")
+    add(
+        "--clips",
+        type=int,
+        default=1560,
+        help="three per take; fewer than 195 leave splits empty; default: %(default)s",
+    )
     add("--subjects", type=int, default=20, help="default: %(default)s")
     add("--setups", type=int, default=6, help="rooms; default: %(default)s")
     add("--seed", type=int, default=0, help="default: %(default)s")
-    add("--size", type=int, nargs=2, default=(480, 270), metavar=("W", "H"), help="of the videos")
-    add("--frames", type=int, nargs=2, default=(30, 42), metavar=("MIN", "MAX"), help="of a clip")
+    add(
+        "--size",
+        type=int,
+        nargs=2,
+        default=(480, 270),
+        metavar=("W", "H"),
+        help="of the videos, 16:9, W a multiple of 32; default: 480 270",
+    )
+    add(
+        "--frames",
+        type=int,
+        nargs=2,
+        default=(30, 42),
+        metavar=("MIN", "MAX"),
+        help="of a clip; default: 30 42",
+    )
     add("--both-hands", type=float, default=0.5, metavar="SHARE", help="default: %(default)s")
     add("--data", type=Path, metavar="DIR", help="data sets: its captures are shown too")
     add("--jobs", type=int, default=os.cpu_count(), help="processes; default: the cores")

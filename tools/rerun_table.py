@@ -26,7 +26,7 @@ from tools import train
 from tools.experiments.options import add_config_changes
 from wildpose.atomic import writing
 
-HEAD = "| row | published, NTU X-Sub | validation | test | seeds | parameters | metric |"
+HEAD = "| row | published | validation | test | seeds | parameters | metric |"
 RULE = "|---|---:|---:|---:|---:|---:|---|"
 
 
@@ -155,6 +155,9 @@ def lines_of(options: argparse.Namespace) -> Iterator[str]:
     yield RULE
     for row, experiment in experiments.items():
         yield line_of(row, experiment, reports_of(options, row, experiment))
+    if changes:
+        yield ""
+        yield "Other than the config: " + ", ".join(f"{n}={v}" for n, v in changes.items())
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -17,10 +17,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from datasets.protocols import SPLITS, Split
+from recognizers.networks import settled
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.checkpoints import load_weights
 from recognizers.training.experiment import Experiment, read_experiment
@@ -58,12 +60,7 @@ def recognizer_of(checkpoint: Path, experiment: Experiment, samples: Samples) ->
     classes = samples.protocol.class_names
     if checkpoint.suffix == ".safetensors":
         recognizer = ClipRecognizer.load(checkpoint)
-        asked = json.loads(json.dumps(experiment.network))  # tuples are lists in a file
-        if recognizer.config != asked:
-            raise ValueError(
-                f"{checkpoint} is of another network: {recognizer.config} there, "
-                f"{asked} in the config"
-            )
+        check_network(checkpoint, recognizer.config, experiment.network)
         if recognizer.class_names != classes:
             raise ValueError(
                 f"{checkpoint} knows {len(recognizer.class_names)} classes, "
@@ -72,10 +69,26 @@ def recognizer_of(checkpoint: Path, experiment: Experiment, samples: Samples) ->
             )
         return recognizer
     preparation = experiment.preparation.fitted(samples.clips["train"])
-    experiment = replace(experiment, preparation=preparation)
+    experiment = replace(experiment, preparation=preparation, network=settled(experiment.network))
     network = network_for(experiment, len(classes))
     load_weights(network, checkpoint)
     return plain_recognizer(experiment, network, samples)
+
+
+def check_network(path: Path, there: dict[str, Any], asked: dict[str, Any]) -> None:
+    """See that a file's network is the config's, whatever either began with.
+
+    Raises:
+        ValueError: it is another; the line says in what.
+    """
+    there = settled(there)
+    here = json.loads(json.dumps(settled(asked)))  # tuples are lists in a file
+    other = [
+        name for name in sorted(there.keys() | here.keys()) if there.get(name) != here.get(name)
+    ]
+    if other:
+        said = "; ".join(f"{n} {there.get(n)!r} there, {here.get(n)!r} here" for n in other)
+        raise ValueError(f"{path} is of another network than the config's: {said}")
 
 
 def write_tables(

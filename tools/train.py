@@ -23,10 +23,10 @@ import torch
 from mmengine.dist import barrier, is_main_process
 from torch import nn
 
-from recognizers.networks import begun
 from recognizers.training.checkpoints import chosen_checkpoint, load_weights
 from recognizers.training.experiment import Experiment, read_experiment
 from recognizers.training.run import prepare, runner_of
+from tools.experiments.first_stage import network_begun
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
@@ -65,8 +65,10 @@ def train(
     terms = terms_of(experiment, options.seed)
     check_folder(work, terms)
     torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
-    where = begun(experiment.network, runs=work.parent, seed=options.seed)
-    network = network_for(replace(experiment, network=where), len(samples.protocol.class_names))
+    begins = network_begun(
+        experiment.network, preparation, config=options.config, work=work, seed=options.seed
+    )
+    network = network_for(replace(experiment, network=begins), len(samples.protocol.class_names))
     runner = runner_of(
         experiment,
         network,
@@ -149,6 +151,10 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     options = options_of(arguments)
     try:
+        if options.seed < 0:
+            raise ValueError(f"--seed must be 0 or more, got {options.seed}")
+        if options.work is not None and options.work.exists() and not options.work.is_dir():
+            raise ValueError(f"--work {options.work} is a file, not a folder")
         if options.launcher == "pytorch" and "RANK" not in os.environ:
             raise ValueError("--launcher pytorch is for torchrun: torchrun tools/train.py CONFIG …")
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)

@@ -95,9 +95,14 @@ def check_recognizer(name: str) -> None:
             raise ValueError(f"no recognizer file {name}")
         if FILE_ENTRY in _entries():
             return
+    if path.suffix == ".pth" and path.is_file():
+        raise ValueError(
+            f"{name} is a checkpoint of a training: give the recognizer.safetensors beside it, "
+            "which is written when the training ends"
+        )
     near = get_close_matches(name, names(), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    there = ", ".join([*names(), "'none' for no labels"])
+    there = ", ".join([*names(), "'none' for no labels"] if name != "none" else names())
     missing = "" if FILE_ENTRY in _entries() else f" {NOT_INSTALLED}"
     raise ValueError(
         f"unknown recognizer {name!r}: give {there}, or the path of a recognizer.safetensors that "

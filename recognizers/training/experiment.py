@@ -70,6 +70,13 @@ class Schedule:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.averaging is not None and not 0 < self.averaging <= 1:
             raise ValueError(f"averaging must be above 0, at most 1, got {self.averaging}")
+        for rule in self.param_scheduler:
+            begins = rule.get("begin", 0)
+            if rule.get("by_epoch", True) and isinstance(begins, int) and begins >= self.epochs:
+                raise ValueError(
+                    f"param_scheduler: {rule.get('type')} begins behind epoch {begins}: give "
+                    f"epochs={begins + 1} or more, got {self.epochs}"
+                )
         if self.patience is not None and self.monitor is None:
             raise ValueError("patience needs a monitor, which is None: give top1, or no patience")
 

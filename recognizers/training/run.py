@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from recognizers.inputs.batch import ClipBatch
 from recognizers.inputs.clip_dataset import ClipDataset, collated
-from recognizers.stored_weights import admit_checkpoints
+from recognizers.stored_weights import admit_checkpoints, checkpoint_weights
 from recognizers.torchvision_import import make_importable
 from recognizers.training.checkpoints import LOWER_IS_BETTER, Checkpoints, last_checkpoint
 from recognizers.training.experiment import Experiment, Schedule
@@ -110,6 +110,8 @@ def runner_of(
     admit_checkpoints()
     make_importable()
     resume = last_checkpoint(work)
+    if resume is not None:
+        checkpoint_weights(resume)  # mmengine would tell where in its code a damaged file failed
     runner = Runner(
         model=TrainingModel(network),
         work_dir=str(work),

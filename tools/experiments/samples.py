@@ -124,7 +124,8 @@ def read_samples(
     for split in splits:
         if not clips[split]:
             raise ValueError(
-                f"{root}: no clips of {data.name} in the {split} split of {data.protocol}"
+                f"{root}: no clips of {data.name} in the {split} split of {data.protocol}, "
+                f"which parts them so: {protocol.source}"
             )
     return Samples(clips, labels, protocol, footage)
 
