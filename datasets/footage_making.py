@@ -38,7 +38,8 @@ def made(recording: Recording, making: Making) -> Footage:
             height, width = picture.shape[:2]
             places = recording.joints_2d * _scale(recording.size, width, height)
             part = part_kept(places, seen, making.kept, width, height)
-            sides = _sides(places, seen, recording.joint_set, making)
+            longest = max(width, height)  # of a place far off, a square would be huge
+            sides = [min(s, longest) for s in _sides(places, seen, recording.joint_set, making)]
         if making.hand_px:
             found, known = hand_places(places[:, t], seen[:, t], recording.joint_set)
             squares = [

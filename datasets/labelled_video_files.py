@@ -7,6 +7,7 @@ FOLDER/skeletons/CLASS_FILE.npz      a person of one video, in 3D and in its pix
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ from wildpose.results import Result
 INDEX = "labelled_videos.json"
 SKELETONS = "skeletons"
 VERSION = 1
+# What reading a damaged file raises, wherever the damage is.
+DAMAGES = (
+    ValueError, AttributeError, NotImplementedError, OSError, EOFError, BadZipFile, zlib.error
+)  # fmt: skip
 NEEDED = ("frames", "times", "joints_3d", "joints_2d", "root", "observed", "scores", "joint_set")
 
 
@@ -158,7 +163,7 @@ def _content(path: Path) -> dict[str, npt.NDArray]:
     try:
         with path.open("rb") as file, np.load(file) as content:
             kept = {name: content[name] for name in content.files}
-    except (ValueError, AttributeError, OSError, EOFError, BadZipFile) as error:
+    except DAMAGES as error:
         raise ValueError(_damaged(path, str(error))) from None
     if lacking := {"video_sha256", "video_size", "video_fps"} - kept.keys():
         raise ValueError(_damaged(path, f"no {', '.join(sorted(lacking))}"))

@@ -92,7 +92,8 @@ def clips(root: Path, *, class_names: Sequence[str] | None = None) -> Iterator[C
             f"{', '.join(class_names)}"
         )
     labels = {clip.name: clip.label for clip in index.used}
-    return usable(files(root), lambda path: _clip(path, labels[path.stem]), log)
+    paths = [skeleton_path(root, clip.name) for clip in index.used]
+    return usable(paths, lambda path: _clip(path, labels[path.stem]), log)
 
 
 def recordings(root: Path) -> Iterator[tuple[str, Callable[[], Recording]]]:

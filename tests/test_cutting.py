@@ -127,6 +127,16 @@ def test_hands_that_nobody_knows_are_black() -> None:
     assert not right.any()
 
 
+def test_parts_beyond_the_picture_are_black_and_a_wild_joint_widens_none_without_end() -> None:
+    picture = np.full((60, 80, 3), 90, np.uint8)
+    for part in ([-100, -100, -50, -50], [200, 10, 300, 50]):
+        assert not cut(picture, np.array(part, dtype=float), (8, 6)).any()
+    places = np.array([[[40.0, 30.0], [1e9, -1e9]]])
+    part = part_kept(places, np.ones((1, 2), dtype=bool), "people", 80, 60)
+    assert np.abs(part).max() < 1000
+    assert cut(picture, part, (8, 6)).shape == (6, 8, 3)
+
+
 # Sizes
 
 

@@ -271,3 +271,19 @@ def test_the_module_that_the_readme_shows_is_a_data_set(
     assert [chosen.class_names[c.label or 0] for c in chosen.clips(tmp_path)] == ["wave"]
     assert chosen.recordings is not None
     assert [name for name, _ in chosen.recordings(root)] == ["wave_eve_1"]
+
+
+def test_a_file_with_wrong_bytes_anywhere_is_damaged_or_as_good_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "some.npz"
+    numbers = np.random.default_rng(0).normal(size=(40, 13, 3))
+    about = {"video_sha256": np.array("a"), "video_size": np.array([4, 3]), "video_fps": np.ones(1)}
+    np.savez_compressed(path, joints_3d=numbers, **about)
+    content, said = path.read_bytes(), list[str]()
+    for place in range(0, len(content), 97):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
+        try:
+            video_of(path)
+        except ValueError as error:
+            said.append(str(error))
+    assert len(said) > 20
+    assert all("damaged; remove it" in line for line in said)

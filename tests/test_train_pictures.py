@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,6 +188,34 @@ def test_a_second_stage_without_its_first_names_the_command_that_trains_it(
     assert f"no {first / 'recognizer.safetensors'}, with which the network begins: first" in line
     assert f"train.py {config} --variant poses --seed 0 --work {first}" in line
     assert not (tmp_path / "second" / "experiment.json").exists()
+
+
+def test_a_first_stage_of_another_protocol_may_have_seen_what_is_tested(
+    folder: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data")]
+    first = ["--variant", "poses", "--work", str(tmp_path / "config_poses_seed0")]
+    assert train.main([*given, *first]) == 0
+    claim = tmp_path / "config_poses_seed0" / "experiment.json"
+    claim.write_text(claim.read_text().replace('"xsub"', '"xview"'))
+    capsys.readouterr()
+    second = ["--variant", "hands_after_poses", "--work", str(tmp_path / "second")]
+    assert train.main([*given, *second]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "learned from xview of ntu60, whose training clips may be tested in xsub" in line
+
+
+def test_a_second_stage_goes_on_without_the_file_of_the_first(
+    folder: Path, prepared: Path, tmp_path: Path
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data")]
+    first = tmp_path / "config_poses_seed0"
+    assert train.main([*given, "--variant", "poses", "--work", str(first)]) == 0
+    second = [*given, "--variant", "hands_after_poses", "--work", str(tmp_path / "second")]
+    assert train.main(second) == 0
+    shutil.rmtree(first)
+    assert train.main([*second, "--cfg-options", "schedule.epochs=2"]) == 0
+    assert (tmp_path / "second" / "epoch_2.pth").exists()
 
 
 def test_a_second_stage_of_other_skeletons_than_its_first_is_refused(

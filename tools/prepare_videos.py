@@ -4,7 +4,7 @@ VIDEOS holds a folder of videos for each class, VIDEOS/CLASS/FILE. Finds people 
 in every video, as run_video does, and keeps one person of each, who is seen longest unless asked
 otherwise, as a clip that networks train on: datasets/README.md says how to name the set. A video
 that cannot be used gets a line and is left out; a run that was stopped goes on where it was. Exit
-code: 0 done, 1 some videos could not be used, 2 usage.
+code: 0 done, 1 some videos could not be used, or it could not go on, 2 usage.
 """
 
 from __future__ import annotations

@@ -23,16 +23,15 @@ import torch
 from mmengine.dist import barrier, is_main_process
 from torch import nn
 
-from recognizers.training.checkpoints import chosen_checkpoint, load_weights
+from recognizers.networks import settled
+from recognizers.training.checkpoints import chosen_checkpoint, last_checkpoint, load_weights
 from recognizers.training.experiment import Experiment, read_experiment
 from recognizers.training.run import prepare, runner_of
-from tools.experiments.first_stage import network_begun
+from tools.experiments.first_stage import CLAIM, network_begun
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
 from wildpose.atomic import writing
-
-CLAIM = "experiment.json"  # says what training a folder is of
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
@@ -65,9 +64,10 @@ def train(
     terms = terms_of(experiment, options.seed)
     check_folder(work, terms)
     torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
-    begins = network_begun(
-        experiment.network, preparation, config=options.config, work=work, seed=options.seed
-    )
+    if last_checkpoint(work) is not None:  # in it is all that it began with
+        begins = settled(experiment.network)
+    else:
+        begins = network_begun(experiment, config=options.config, work=work, seed=options.seed)
     network = network_for(replace(experiment, network=begins), len(samples.protocol.class_names))
     runner = runner_of(
         experiment,

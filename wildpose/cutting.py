@@ -35,6 +35,8 @@ def part_kept(places: Array, seen: Mask, kept: Kept, width: int, height: int) ->
     known = places[seen]
     if kept == "whole" or not len(known):
         return np.array([0, 0, width, height], dtype=float)
+    size = np.array([width, height])
+    known = np.clip(known, -size, 2 * size)  # a joint that is wrong by far must not widen it so
     low, high = known.min(axis=0), known.max(axis=0)
     half = (0.5 + MARGIN) * max(float((high - low).max()), 1.0)
     centre = (low + high) / 2
@@ -56,6 +58,8 @@ def cut(picture: Picture, part: Array, size: tuple[int, int]) -> Picture:
     high = np.maximum(np.ceil(part[2:]).astype(int), low + 1)
     height, width = picture.shape[:2]
     inner = np.clip([low, high], 0, [width, height])
+    if (inner[1] <= inner[0]).any():  # none of it is in the picture
+        return np.zeros((size[1], size[0], 3), dtype=np.uint8)
     inside = picture[inner[0, 1] : inner[1, 1], inner[0, 0] : inner[1, 0]]
     before, after = inner[0] - low, high - inner[1]
     padded = np.pad(inside, [(before[1], after[1]), (before[0], after[0]), (0, 0)])

@@ -105,7 +105,7 @@ class Pipeline:
             path: the video's file.
             sha256: of its content, where it is known already.
             progress: told after every frame; where the recognizer looks at pictures the video is
-                read twice, and has twice as many.
+                read twice, and has up to twice as many.
 
         Raises:
             VideoError: no video can be read from the file.

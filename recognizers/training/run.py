@@ -7,6 +7,7 @@ from math import inf, isfinite
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
+from uuid import uuid4
 
 import torch
 from mmengine.dataset import DefaultSampler
@@ -132,7 +133,8 @@ def runner_of(
         launcher=launcher,
         load_from=None if resume is None else str(resume),
         resume=resume is not None,
-        experiment_name=work.name,
+        # mmengine hands what it knows of a name, as the best score, on to the next of that name.
+        experiment_name=f"{work.name}_{uuid4().hex}",
         log_level="ERROR",  # of mmengine, which says a hundred lines before it begins
     )
     _ = runner.train_loop  # built first: from it a schedule learns when training ends

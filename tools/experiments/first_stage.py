@@ -10,34 +10,34 @@ from typing import Any
 from recognizers.inputs.preparation import Preparation
 from recognizers.networks import BEGINNINGS, begun
 from recognizers.stored_weights import RECOGNIZER
+from recognizers.training.experiment import Data, Experiment
 from wildpose.tensor_files import read_tensors
 
+CLAIM = "experiment.json"  # says what training a folder is of
 READ_POSES = ("pose_network",)  # beginnings that must have learned from skeletons like these
 COMPARED = ("joint_set", "axes", "origin")
 
 
-def network_begun(
-    network: dict[str, Any], preparation: Preparation, *, config: Path, work: Path, seed: int
-) -> dict[str, Any]:
+def network_begun(experiment: Experiment, *, config: Path, work: Path, seed: int) -> dict[str, Any]:
     """A network's config with the files that it begins with found, which are fit for it.
 
     Args:
-        network: as the config has it.
-        preparation: of the skeletons that it will read.
+        experiment: what is to be trained.
         config: path of the config, whose other rows may be first stages.
         work: folder of the training.
         seed: of the training.
 
     Raises:
         FileNotFoundError: a first stage is not there; the line says how to train it.
-        ValueError: it read other skeletons.
+        ValueError: it read other skeletons, or learned from clips that are tested here.
     """
-    found = begun(network, runs=work.parent, seed=seed)
+    found = begun(experiment.network, runs=work.parent, seed=seed)
     for name, path in _files(found):
         if not Path(path).is_file():
             raise FileNotFoundError(f"no {path}{_hint(Path(path), config, seed)}")
         if name in READ_POSES and Path(path).suffix == ".safetensors":
-            _check_same(name, Path(path), preparation)
+            _check_same(name, Path(path), experiment.preparation)
+        _check_split(name, Path(path), experiment.data)
     return found
 
 
@@ -71,4 +71,18 @@ def _check_same(name: str, path: Path, preparation: Preparation) -> None:
             f"network.{name}: {path} learned from skeletons of other "
             f"{' and '.join(other)}: {', '.join(str(there.get(key)) for key in other)} there, "
             f"{', '.join(str(here[key]) for key in other)} here: train both stages alike"
+        )
+
+
+def _check_split(name: str, path: Path, data: Data) -> None:
+    """See that a training of the same data set learned from none of the clips that are tested."""
+    try:
+        claim = json.loads((path.parent / CLAIM).read_text(encoding="utf-8"))
+        there = claim["data"]["name"], claim["data"]["protocol"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # a file from elsewhere says nothing of its clips
+    if there[0] == data.name and there[1] != data.protocol:
+        raise ValueError(
+            f"network.{name}: {path} learned from {there[1]} of {data.name}, whose training clips "
+            f"may be tested in {data.protocol}: train both stages under one protocol"
         )
