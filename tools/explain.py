@@ -69,6 +69,7 @@ def explain_clips(options: argparse.Namespace, recognizer: ClipRecognizer) -> in
         ValueError, FileNotFoundError: the recognizer attends to nothing, or the data are not there.
     """
     check_attends(recognizer)
+    _classes(options, [recognizer])
     data = Data(options.set, options.protocol)
     folder = _footage(data, recognizer, options.data)
     recordings = recordings_of(dataset_named(options.set), options.data)
