@@ -38,28 +38,32 @@ def _settled_part(value: Any) -> Any:  # noqa: ANN401
     return settled(value) if isinstance(value, dict) else value
 
 
-def begun(config: dict[str, Any], *, runs: Path, seed: int) -> dict[str, Any]:
+def begun(config: dict[str, Any], *, runs: Path, name: str, seed: int) -> dict[str, Any]:
     """The same network, the files that it begins with found.
 
     Args:
-        config: in those files' paths {runs} and {seed} stand for what is not known before.
+        config: in those files' paths {runs}, {config} and {seed} stand for what follows.
         runs: folder of the folders of trainings.
+        name: of the experiment's config, with which the folders of its rows begin.
         seed: of the training, and of the one before whose file is taken.
     """
+    return _begun_part(config, {"{runs}": str(runs), "{config}": name, "{seed}": str(seed)})
+
+
+def _begun_part(value: Any, places: dict[str, str]) -> Any:  # noqa: ANN401
+    if not isinstance(value, dict):
+        return value
     return {
-        name: _found(value, runs, seed)
-        if name in BEGINNINGS
-        else begun(value, runs=runs, seed=seed)
-        if isinstance(value, dict)
-        else value
-        for name, value in config.items()
+        key: _filled(part, places) if key in BEGINNINGS else _begun_part(part, places)
+        for key, part in value.items()
     }
 
 
-def _found(path: Any, runs: Path, seed: int) -> Any:  # noqa: ANN401
-    if not isinstance(path, str):
-        return path
-    return path.replace("{runs}", str(runs)).replace("{seed}", str(seed))
+def _filled(path: Any, places: dict[str, str]) -> Any:  # noqa: ANN401
+    if isinstance(path, str):
+        for place, text in places.items():
+            path = path.replace(place, text)
+    return path
 
 
 def network_of(

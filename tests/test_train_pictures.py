@@ -66,7 +66,7 @@ variants["hands_after_poses"] = {
         **variants["hands"]["network"],
         "pose_features": 8,
         "widths": (3, 4),
-        "pose_network": "{runs}/config_poses_seed{seed}/recognizer.safetensors",
+        "pose_network": "{runs}/{config}_poses_seed{seed}/recognizer.safetensors",
         "freeze_pose": True,
     },
 }

@@ -5,7 +5,7 @@ In two stages: `--variant GM_DP` is the global model, with which the others begi
 
 from recognizers.glimpse_clouds.rows import ROWS as _ROWS
 
-_FIRST = "{{runs}}/glimpse_clouds_ntu60_xsub_{}_seed{{seed}}/recognizer.safetensors"
+_FIRST = "{{runs}}/{{config}}_{}_seed{{seed}}/recognizer.safetensors"
 data = {"name": "ntu60", "protocol": "xsub"}
 preparation = {"joint_set": "kinect25", "people": 2, "axes": "kinect", "origin": "first"}
 sampling = {"frames": 8, "moments": "bins", "window": 120, "left_out": 2, "views": 5}

@@ -5,7 +5,6 @@ In two stages, as on NTU: `--variant GM_DP` is the global model, with which the 
 
 from recognizers.glimpse_clouds.rows import ROWS as _ROWS
 
-_FIRST = "{{runs}}/glimpse_clouds_synthetic_ntu_xsub_{}_seed{{seed}}/recognizer.safetensors"
 _base_ = "glimpse_clouds_ntu60_xsub.py"
 data = {"name": "synthetic_ntu"}
 sampling = {"window": None, "left_out": 0, "views": 3}
@@ -18,16 +17,7 @@ network = {
     },
     "attention_units": 64,
     "worker_units": 64,
-    "initial": _FIRST.format("GM_DP"),
 }
 schedule = {"epochs": 30, "batch": 16, "optimizer": {"lr": 1e-3}}
 published = None
-variants = {
-    name: {
-        "network": {
-            "initial": row.first and _FIRST.format(row.first),
-        },
-        "published": None,
-    }
-    for name, row in _ROWS.items()
-}
+variants = {name: {"published": None} for name in _ROWS}

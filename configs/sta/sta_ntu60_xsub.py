@@ -12,7 +12,7 @@ pictures = {"size": (64, 36), "hand_px": 50, "shown": 0}  # hands alone, out of 
 network = {
     "type": "PoseConditionedAttention",
     "backbone": {"type": "InceptionV3", "pretrained": True, "frozen": True},
-    "pose_network": "{runs}/sta_ntu60_xsub_A_seed{seed}/recognizer.safetensors",
+    "pose_network": "{runs}/{config}_A_seed{seed}/recognizer.safetensors",
     "freeze_pose": True,
 }
 schedule = {

@@ -4,6 +4,5 @@ from recognizers.sta.rows import ROWS as _ROWS
 
 _base_ = "sta_ntu60_xsub.py"
 data = {"protocol": "xview"}
-network = {"pose_network": "{runs}/sta_ntu60_xview_A_seed{seed}/recognizer.safetensors"}
 published = 90.6
 variants = {name: {"published": row.cross_view} for name, row in _ROWS.items()}

@@ -18,7 +18,6 @@ network = {
     "rgb_features": 64,
     "spatial_hidden": 64,
     "temporal_hidden": 64,
-    "pose_network": "{runs}/sta_synthetic_ntu_xsub_A_seed{seed}/recognizer.safetensors",
 }
 schedule = {"epochs": 30, "batch": 16, "optimizer": {"lr": 1e-3}, "monitor": "top1"}
 published = None

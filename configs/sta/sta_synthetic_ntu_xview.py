@@ -2,4 +2,3 @@
 
 _base_ = "sta_synthetic_ntu_xsub.py"
 data = {"protocol": "xview"}
-network = {"pose_network": "{runs}/sta_synthetic_ntu_xview_A_seed{seed}/recognizer.safetensors"}

@@ -2,11 +2,6 @@
 
 _base_ = "vpn_ntu60_xsub.py"
 data = {"name": "ntu120"}
-network = {
-    "backbone": {
-        "pretrained": "{runs}/vpn_ntu120_xsub_table1_backbone_seed{seed}/recognizer.safetensors"
-    }
-}
 published = 86.3
 _percent = {
     "table1_backbone": 77.0,

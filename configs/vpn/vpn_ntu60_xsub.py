@@ -14,7 +14,7 @@ network = {
     "type": "VideoPoseNetwork",
     "backbone": {
         "type": "I3D",
-        "pretrained": "{runs}/vpn_ntu60_xsub_table1_backbone_seed{seed}/recognizer.safetensors",
+        "pretrained": "{runs}/{config}_table1_backbone_seed{seed}/recognizer.safetensors",
     },
 }
 schedule = {

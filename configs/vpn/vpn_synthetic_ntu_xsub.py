@@ -14,8 +14,7 @@ network = {
         "type": "SmallVideo",
         "stage_channels": (16, 24, 32, 64),
         "time_stride": 4,
-        "pretrained": "{runs}/vpn_synthetic_ntu_xsub_table1_backbone_seed{seed}"
-        "/recognizer.safetensors",
+        "pretrained": "{runs}/{config}_table1_backbone_seed{seed}/recognizer.safetensors",
     },
     "map_size": (4, 7, 7),
     "steps": 12,

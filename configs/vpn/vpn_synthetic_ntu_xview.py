@@ -2,9 +2,3 @@
 
 _base_ = "vpn_synthetic_ntu_xsub.py"
 data = {"protocol": "xview"}
-network = {
-    "backbone": {
-        "pretrained": "{runs}/vpn_synthetic_ntu_xview_table1_backbone_seed{seed}"
-        "/recognizer.safetensors",
-    },
-}

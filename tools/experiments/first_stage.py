@@ -31,7 +31,7 @@ def network_begun(experiment: Experiment, *, config: Path, work: Path, seed: int
         FileNotFoundError: a first stage is not there; the line says how to train it.
         ValueError: it read other skeletons, or learned from clips that are tested here.
     """
-    found = begun(experiment.network, runs=work.parent, seed=seed)
+    found = begun(experiment.network, runs=work.parent, name=config.stem, seed=seed)
     for name, path in _files(found):
         if not Path(path).is_file():
             raise FileNotFoundError(f"no {path}{_hint(Path(path), config, seed)}")
