@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import overload
 from zipfile import BadZipFile
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from wildpose.atomic import writing
 from wildpose.footage import Footage, Picture
+from wildpose.jpegs import decoded, jpeg
 
 FOOTAGE = "footage"  # folder below a data set's, of one folder for each way to make it
-QUALITY = 95
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -56,10 +55,10 @@ class JpegPictures(Sequence[Picture]):
             return [self[i] for i in range(*index.indices(len(self)))]
         index = range(len(self))[index]
         start = int(self._ends[index - 1]) if index else 0
-        picture = cv2.imdecode(self._data[start : self._ends[index]], cv2.IMREAD_COLOR)
-        if picture is None:
-            raise ValueError(f"picture {index} is damaged")
-        return np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
+        try:
+            return decoded(self._data[start : self._ends[index]])
+        except ValueError:
+            raise ValueError(f"picture {index} is damaged") from None
 
 
 class JpegHands(Sequence[Bytes]):
@@ -128,9 +127,6 @@ def read_footage(path: Path) -> Footage:
 
 def _encoded(pictures: Iterable[Picture]) -> tuple[Bytes, npt.NDArray[np.int64]]:
     """JPEG files one after the other, and where each ends."""
-    files = []
-    for picture in pictures:
-        _, file = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-        files.append(file.ravel())
+    files = [jpeg(picture) for picture in pictures]
     ends = np.cumsum([len(file) for file in files], dtype=np.int64)
     return np.concatenate([np.zeros(0, dtype=np.uint8), *files]), ends

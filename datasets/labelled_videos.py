@@ -26,12 +26,12 @@ from datasets.labelled_video_files import (
 from datasets.protocols import Protocol, Split
 from datasets.reading import single_precision, usable
 from datasets.recordings import Recording
+from wildpose.cutting import SEEN_SCORE
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
 log = logging.getLogger(__name__)
 
-SEEN_SCORE = 0.3  # a joint less sure is not known to be where it is drawn; overlays: faintly
 VALIDATED = 5  # of the files that a fold does not test every so many-th validates
 
 

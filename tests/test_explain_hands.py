@@ -30,7 +30,6 @@ from tools.explaining.hand_weights import (
     hand_share,
     hand_weights,
     holding_hand_share,
-    measured_hand_share,
 )
 from tools.explaining.strips import COLOURS, rgb
 from tools.explaining.views import Scene, View, as_kept, view_of
@@ -88,8 +87,12 @@ def test_over_clips_the_planted_hand_makes_one_group_whole_and_the_other_none() 
         "right": truth_with(Hold(0, 1, 0, T)),
         "nothing": truth_with(),
     }
-    found = measured_hand_share(looking_at(1), clips, footage_of, lambda clip: truths[clip.name])
-    assert found == {
+    recognizer, shares = looking_at(1), []
+    for clip in clips:
+        seen, truth = view(recognizer, clip), truths[clip.name]
+        weights = hand_weights(recognizer, seen, truth)
+        shares.append(hand_share(weights, seen, both_hands=truth.both_hands))
+    assert holding_hand_share(share for share in shares if share is not None) == {
         "holding_hand_share": {"both_hands": 0.0, "one_hand": 1.0},
         "share_before_seen": {"both_hands": 0.0, "one_hand": 1.0},
         "even_share": {"both_hands": 0.5, "one_hand": 0.5},

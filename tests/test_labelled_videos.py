@@ -25,7 +25,6 @@ from datasets.labelled_video_files import (
     write_skeleton,
 )
 from datasets.labelled_videos import (
-    SEEN_SCORE,
     clips,
     files,
     folds,
@@ -36,6 +35,7 @@ from datasets.labelled_videos import (
 from datasets.protocols import parted
 from tests.made_results import person, result
 from tests.media import index_of, write_video
+from wildpose.cutting import SEEN_SCORE
 from wildpose.results import Person, Result
 
 CLASSES = ("clap", "wave")

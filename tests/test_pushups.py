@@ -166,6 +166,6 @@ def test_a_second_stage_begins_with_the_first_of_its_own_folder(
     path = CONFIGS / family / f"{family}_pushups_fold1.py"
     network = read_experiment(path).network
     begins = network["backbone"]["pretrained"] if key is None else network[key]
-    assert begins == f"{{runs}}/{path.stem}_{first}_seed{{seed}}/recognizer.safetensors"
+    assert begins == f"{{runs}}/{{config}}_{first}_seed{{seed}}/recognizer.safetensors"
     before = read_experiment(path, variant=first).network
     assert not (before["backbone"]["pretrained"] if key is None else before[key])

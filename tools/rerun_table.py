@@ -52,7 +52,6 @@ def rows_of(config: Path, table: str) -> list[str]:
         ValueError: it is no config, or none of its variants is of the table; the line tells the
             tables there are.
     """
-    read_experiment(config)  # says what is wrong with it
     names = list(read_config(config).get("variants", {}))
     found = [name for name in names if name == table or name.startswith(f"{table}_")]
     if not found:

@@ -13,12 +13,12 @@ Array = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 MARGIN = 0.15  # of the people's box on each side: joints end at wrists and ankles
 SIDES = ("left", "right")
+SEEN_SCORE = 0.3  # a joint less sure is not known to be where it is; overlays draw it faintly
 # Of the forearm's length, how far beyond the wrist a hand is, along the forearm. On six samples of
 # NTU RGB+D hands are 0.28 forearms away from wrists, since they bend; along the forearm that is
 # 0.23 in space and 0.27 in the picture, and 0.25 comes nearest to them in the picture.
 HAND_SHARE = 0.25
 UPRIGHT = 0.9  # quantile of a trunk's length: who bends to the camera looks shorter, never longer
-
 SHOULDERS = 0.7  # of the trunk's length, how far an adult's shoulders are apart
 
 

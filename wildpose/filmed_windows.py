@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wildpose.cutting import (
+    SEEN_SCORE,
     cut,
     hand_places,
     hand_squares,
@@ -26,10 +27,6 @@ from wildpose.windows import MAX_GAP_S, Span, clips
 
 Array = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
-# Joints less sure than this count as not seen; the overlay draws them faintly. Squares around hands
-# are cut out all the same: the sensors that data sets were made with guess hidden hands too, and
-# networks have seen what is there instead, but few have seen black.
-MIN_SCORE = 0.3
 
 
 @dataclass(frozen=True)
@@ -159,7 +156,7 @@ class _Tracked:
             raise ValueError("the skeleton does not say where it is in the video: give joints_2d")
         self.sequence, self.joint_set = sequence, sequence.joint_set
         self.times, self.places = sequence.times, sequence.joints_2d
-        self.seen = sequence.observed[:, None] & (sequence.scores >= MIN_SCORE)
+        self.seen = sequence.observed[:, None] & (sequence.scores >= SEEN_SCORE)
         """(T, J)."""
         steps = np.diff(self.times)
         self._near = (float(np.median(steps)) / 2 if len(steps) else 0.0) + 1e-3
@@ -246,6 +243,8 @@ class _Window:
     def _hands_in(self, scene: _Scene, person: _Seen, shown: int) -> list[Bytes]:
         """JPEG files of the left and the right one."""
         side = min(shown * self._size, max(scene.width, scene.height))
+        # Also where a hand is not sure: the sensors that data sets were made with guess hidden ones
+        # too, and networks have seen what is there instead, but few have seen black.
         guessed = np.full(len(person.seen), person.there)
         places, known = hand_places(person.places, guessed, self._who.joint_set)
         squares = hand_squares(scene.frame.image, places, known, side=side, shown=shown)

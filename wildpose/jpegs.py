@@ -45,11 +45,17 @@ class Jpegs(Sequence[Bytes]):
             return [self[i] for i in range(*index.indices(len(self)))]
         files = self._files[index]
         if isinstance(files, np.ndarray):
-            return _decoded(files)
-        return np.stack([_decoded(file) for file in files])
+            return decoded(files)
+        return np.stack([decoded(file) for file in files])
 
 
-def _decoded(file: Bytes) -> Picture:
+def decoded(file: Bytes) -> Picture:
+    """(H, W, 3) RGB of a JPEG file.
+
+    Raises:
+        ValueError: it is damaged.
+    """
     picture = cv2.imdecode(file, cv2.IMREAD_COLOR)
-    assert picture is not None  # we have made it
+    if picture is None:
+        raise ValueError("a picture is damaged")
     return np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)

@@ -17,12 +17,10 @@ import numpy.typing as npt
 import torch
 
 from datasets.synthetic_truth import Truth
-from recognizers.inputs.clip_dataset import FootageOf
 from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.hands import HANDS
 from recognizers.sta.network import PoseConditionedAttention
-from tools.explaining.views import View, view_of
-from wildpose.types import Clip
+from tools.explaining.views import View
 
 Array = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
@@ -134,32 +132,6 @@ def holding_hand_share(shares: Iterable[HandShare]) -> dict[str, dict[str, Any]]
     }
     counts = {name: sum((own.since > 0).any() for own in clips) for name, clips in groups.items()}
     return {**figures, "clips_with_object": {name: int(count) for name, count in counts.items()}}
-
-
-def measured_hand_share(
-    recognizer: ClipRecognizer,
-    clips: Sequence[Clip],
-    footage: FootageOf,
-    truth_of: Callable[[Clip], Truth],
-) -> dict[str, dict[str, Any]]:
-    """What `holding_hand_share` says of a recognizer on clips whose truth is known.
-
-    Args:
-        recognizer: of a PoseConditionedAttention that attends.
-        clips: of synthetic NTU.
-        footage: where a clip's pictures are.
-        truth_of: a clip's truth.
-
-    Raises:
-        ValueError: a clip cannot be shown to the network, or its truth is of other frames.
-        FileNotFoundError: a clip has no footage, or no truth.
-    """
-    found = []
-    for clip in clips:
-        view, truth = view_of(recognizer, clip, footage(clip)), truth_of(clip)
-        weights = hand_weights(recognizer, view, truth)
-        found.append(hand_share(weights, view, both_hands=truth.both_hands))
-    return holding_hand_share(share for share in found if share is not None)
 
 
 def _held(recognizer: ClipRecognizer, view: View, truth: Truth) -> Mask:
