@@ -41,7 +41,7 @@ def made(recording: Recording, making: Making) -> Footage:
             longest = max(width, height)  # of a place far off, a square would be huge
             sides = [min(s, longest) for s in _sides(places, seen, recording.joint_set, making)]
         if making.hand_px:
-            found, known = hand_places(places[:, t], seen[:, t], recording.joint_set)
+            found, known = hand_places(places[:, t], recording.placed[:, t], recording.joint_set)
             squares = [
                 hand_squares(picture, *own, side=side, shown=making.hand_px)
                 for *own, side in zip(found, known, sides, strict=True)

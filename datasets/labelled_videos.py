@@ -200,17 +200,19 @@ def _recording(path: Path, video: Path) -> Recording:
     _, shown, _ = steady(frames, kept["times"], float(kept["video_fps"]))
     # Places are those in the very picture that is shown, not between two.
     rows = np.minimum(np.searchsorted(frames, shown), len(frames) - 1)
-    known = (frames[rows] == shown) & kept["observed"][rows]
-    seen = known[:, None] & (kept["scores"][rows] >= SEEN_SCORE)
-    places = np.where(seen[..., None], kept["joints_2d"][rows], 0.0)
+    there = ((frames[rows] == shown) & kept["observed"][rows])[:, None]
+    scores = kept["scores"][rows]
+    placed = np.broadcast_to(there, scores.shape)
+    places = np.where(placed[..., None], kept["joints_2d"][rows], 0.0)
     width, height = kept["video_size"].tolist()
     return Recording(
         video,
         shown,
         places[None],
-        seen[None],
+        (there & (scores >= SEEN_SCORE))[None],
         joint_set=str(kept["joint_set"]),
         size=(width, height),
+        placed_2d=placed[None],  # as at run time, see `wildpose.filmed_windows`
     )
 
 

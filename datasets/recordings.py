@@ -22,7 +22,7 @@ class Recording:
     frames: npt.NDArray[np.int64]
     """(T,) of the video, zero-based, increasing: one for each frame of the clip."""
     joints_2d: Array
-    """(M, T, J, 2) px in the upright picture of `size`, not mirrored; zeros where not seen."""
+    """(M, T, J, 2) px in the upright picture of `size`, not mirrored; zeros where not placed."""
     seen_2d: npt.NDArray[np.bool_]
     """(M, T, J)."""
     joint_set: str = "kinect25"
@@ -31,6 +31,14 @@ class Recording:
     """Width and height px that places are in; None: the video's own."""
     mirrored: bool = False
     """Whether the video shows a mirror image, as Kinect's do."""
+    placed_2d: npt.NDArray[np.bool_] | None = None
+    """(M, T, J) joints whose place is told, be it a guess: around hands there squares are cut too;
+    None: those seen."""
+
+    @property
+    def placed(self) -> npt.NDArray[np.bool_]:
+        """(M, T, J) joints whose place is told."""
+        return self.seen_2d if self.placed_2d is None else self.placed_2d
 
     def pictures(self) -> Iterator[Picture]:
         """T upright pictures, right hands on the right people's right; one after the other.

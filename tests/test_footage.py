@@ -99,6 +99,27 @@ def test_joints_stay_where_they_are_in_what_is_kept(
     assert not footage.joints_2d[1, :, 7].any()
 
 
+def test_around_a_hand_whose_place_is_a_guess_a_square_is_cut_too() -> None:
+    joints, seen = standing(np.array([[100.0, 50.0]]))[:, None], np.ones((1, 1, 13), dtype=bool)
+    picture = np.random.default_rng(1).integers(0, 255, (160, 200, 3), np.uint8)
+    seen[..., 7] = False
+
+    class Played(Recording):
+        def pictures(self):  # noqa: ANN202
+            yield picture
+
+    recording = Played(Path("none"), np.arange(1), joints, seen, "lcr13")
+    guessed = replace(recording, placed_2d=np.ones_like(seen))
+    black, cut_out = (made(each, Making(hand_px=12)) for each in (recording, guessed))
+    assert black.hands is not None and cut_out.hands is not None
+    assert not black.hands[0][0].any()
+    hands, known = hand_places(joints[0, 0], np.ones(13, dtype=bool), "lcr13")
+    np.testing.assert_array_equal(
+        cut_out.hands[0], hand_squares(picture, hands, known, side=12, shown=12)
+    )
+    assert not cut_out.seen_2d[0, 0, 7] and not cut_out.joints_2d[0, 0, 7].any()
+
+
 def test_people_fill_what_is_kept_of_them(places: npt.NDArray, seen: npt.NDArray) -> None:
     recording = Recording(Path("none"), np.arange(T), places, seen, "lcr13")
     making = Making(size=(100, 100), kept="people")

@@ -165,7 +165,8 @@ def test_joints_that_are_not_sure_or_filled_in_have_no_place(root: Path) -> None
     recording = dict(recordings(root))["clap_a"]()
     assert recording.seen_2d[0, :, 6].tolist() == [False, True, False]
     assert recording.seen_2d[0, :, 0].tolist() == [True, True, False]
-    assert not recording.joints_2d[~recording.seen_2d].any()
+    assert recording.placed[0, :, 6].tolist() == [True, True, False]
+    assert not recording.joints_2d[~recording.placed].any()
     assert read(skeleton_path(root, "clap_a")).mask.all()  # in 3D what was filled in counts
 
 
