@@ -149,7 +149,7 @@ def read_skeleton(path: Path) -> dict[str, npt.NDArray]:
     return kept
 
 
-def video_of(path: Path) -> tuple[str, bool]:
+def origin_of(path: Path) -> tuple[str, bool]:
     """SHA-256 of the video that a file's person was found in, and whether there is a person.
 
     Raises:

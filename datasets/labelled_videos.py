@@ -204,14 +204,12 @@ def _recording(path: Path, video: Path) -> Recording:
     scores = kept["scores"][rows]
     placed = np.broadcast_to(there, scores.shape)
     places = np.where(placed[..., None], kept["joints_2d"][rows], 0.0)
-    width, height = kept["video_size"].tolist()
     return Recording(
         video,
         shown,
         places[None],
         (there & (scores >= SEEN_SCORE))[None],
         joint_set=str(kept["joint_set"]),
-        size=(width, height),
         placed_2d=placed[None],  # as at run time, see `wildpose.filmed_windows`
     )
 

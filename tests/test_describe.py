@@ -308,3 +308,15 @@ def test_sizes_that_do_not_fit_are_one_line(capsys: pytest.CaptureFixture) -> No
     assert describe.main([str(path), "--cfg-options", "network.map_size=4,7,7"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(str(path)) and "set map_size to what the backbone gives" in line
+
+
+def test_shapes_that_do_not_fit_are_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> Tensor:
+        return torch.zeros(2, 3, device="meta") @ torch.zeros(2, 3, device="meta")
+
+    monkeypatch.setattr(describe.PoseConditionedAttention, "forward", fails)
+    assert describe.main([str(CONFIGS / f"{STA}.py")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the network does not read" in line and "same reduction dim" in line

@@ -18,9 +18,9 @@ from datasets.labelled_video_files import (
     INDEX,
     Index,
     LabelledVideo,
+    origin_of,
     read_index,
     skeleton_path,
-    video_of,
     write_index,
     write_skeleton,
 )
@@ -148,7 +148,7 @@ def test_places_are_those_in_the_very_picture_that_is_shown(root: Path) -> None:
     assert recording.video == root / "videos" / "clap" / "a.mp4"
     assert recording.frames.tolist() == [3, 4, 5, 6, 7, 8, 9]
     assert recording.seen_2d[0, :, 0].tolist() == [True, True, False, False, False, True, True]
-    assert recording.size == (640, 480) and not recording.mirrored
+    assert recording.size is None and not recording.mirrored
     places = somebody(content).skeleton.joints_2d
     assert places is not None
     np.testing.assert_array_equal(recording.joints_2d[0, [0, 1, 5, 6]], places)
@@ -221,8 +221,8 @@ def test_a_damaged_file_is_left_out_with_a_warning(
 
 
 def test_a_file_of_nobody_and_one_that_the_index_does_not_know(root: Path) -> None:
-    assert video_of(skeleton_path(root, "wave_a")) == (result().video.sha256, False)
-    assert video_of(skeleton_path(root, "wave_b")) == (result().video.sha256, True)
+    assert origin_of(skeleton_path(root, "wave_a")) == (result().video.sha256, False)
+    assert origin_of(skeleton_path(root, "wave_b")) == (result().video.sha256, True)
     for name in ("wave_a", "wave_c"):
         with pytest.raises(ValueError, match=rf"{name}.npz: .* does not know it"):
             read(skeleton_path(root, name))
@@ -283,7 +283,7 @@ def test_a_file_with_wrong_bytes_anywhere_is_damaged_or_as_good_as_it_was(tmp_pa
     for place in range(0, len(content), 97):
         path.write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
         try:
-            video_of(path)
+            origin_of(path)
         except ValueError as error:
             said.append(str(error))
     assert len(said) > 20

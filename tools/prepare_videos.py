@@ -29,9 +29,9 @@ from datasets.labelled_video_files import (
     SKELETONS,
     Index,
     LabelledVideo,
+    origin_of,
     read_index,
     skeleton_path,
-    video_of,
     write_index,
     write_skeleton,
 )
@@ -41,6 +41,7 @@ from wildpose.hashing import sha256_of
 from wildpose.inputs import SUFFIXES
 from wildpose.pipeline import Pipeline
 from wildpose.results import Settings
+from wildpose.video import VideoError
 
 ACTORS = ("longest", "largest", "first")  # of `wildpose.people.select`, those who are one person
 NOBODY = "nobody was found in it"
@@ -204,7 +205,7 @@ def _find(job: Job, settings: Settings, networks: tuple[Path | None, bool]) -> O
         if job.skeleton.exists():
             return _found_before(job, content)
         result = _pipeline(settings, *networks).run(job.video, sha256=content)
-    except ValueError as error:  # it gives no frames
+    except VideoError as error:
         return Outcome(new=False, wrong=str(error))
     except OSError as error:  # of the video; one of what is written ends the run
         return Outcome(new=False, wrong=error.strerror or str(error))
@@ -215,7 +216,7 @@ def _find(job: Job, settings: Settings, networks: tuple[Path | None, bool]) -> O
 def _found_before(job: Job, content: str) -> Outcome:
     """What was found in a video, if that is the one which is there now."""
     try:
-        before, somebody = video_of(job.skeleton)
+        before, somebody = origin_of(job.skeleton)
     except ValueError as error:
         return Outcome(new=False, wrong=str(error))
     if before != content:

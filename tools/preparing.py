@@ -122,9 +122,10 @@ def made(
     if workers == 1:
         yield from map(make, jobs)
         return
-    with ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         min(workers, len(jobs) or 1), get_context("spawn"), initializer=_begin, initargs=(prepare,)
-    ) as pool:
+    )
+    try:
         on_their_way = deque()
         for job in jobs:
             with _interrupts_ignored():  # a process may begin, which would answer while it imports
@@ -133,6 +134,8 @@ def made(
                 yield on_their_way.popleft().result()
         for ready in on_their_way:
             yield ready.result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # who interrupts waits for what is begun alone
 
 
 @contextmanager

@@ -51,8 +51,8 @@ def draw_dynamicity(
             x, y, s=30 + 50 * i, edgecolors=COLOURS[i], facecolors=face, label=name, zorder=2 + i
         )
     top = np.max(list(heights.values()), axis=0)
-    beside = {"textcoords": "offset points", "fontsize": 7, "rotation": 40}
     for a, at, height in zip(there, x, top, strict=True):
+        beside = {"textcoords": "offset points", "fontsize": 7, "rotation": 40}
         axes.annotate(names[a], (at, height), (0, 6), **beside)
     axes.set_xlabel("mean joint motion, m/s, each pose fitted to the one before")
     axes.set_ylabel("share of clips that is right")
