@@ -45,7 +45,8 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         how = replace(experiment.preparation, lengths=(0.3,) * 14)
         options.work.mkdir(parents=True)
         terms = train.terms_of(replace(experiment, preparation=how), options.seed)
-        report = {"parameters": 1234, "val": figures(0.9), "test": figures(0.8)}
+        test = figures(0.8 - 0.1 * options.seed - (experiment.data.protocol == "xview2") * 0.4)
+        report = {"parameters": 1234, "val": figures(0.9), "test": test}
         (options.work / "experiment.json").write_text(json.dumps(terms))
         (options.work / "report.json").write_text(json.dumps(report))
         rows.append(f"{options.variant}_seed{options.seed}")
@@ -59,16 +60,18 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def run(tmp_path: Path) -> Run:
     (tmp_path / "config.py").write_text(CONFIG)
 
-    def table(*changes: str, more: tuple[str, ...] = ()) -> int:
-        arguments = [str(tmp_path / "config.py"), "table1", "--data", "data", *more]
+    def table(
+        *changes: str, more: tuple[str, ...] = (), rows: tuple[str, ...] = ("table1",)
+    ) -> int:
+        arguments = [str(tmp_path / "config.py"), *rows, "--data", "data", *more]
         arguments += ["--work", str(tmp_path / "work")]
         return rerun_table.main([*arguments, "--cfg-options", *changes] if changes else arguments)
 
     return table
 
 
-def rows_in(tmp_path: Path) -> list[list[str]]:
-    lines = (tmp_path / "work" / "config_table1.md").read_text().splitlines()[2:]
+def rows_in(tmp_path: Path, tables: str = "table1") -> list[list[str]]:
+    lines = (tmp_path / "work" / f"config_{tables}.md").read_text().splitlines()[2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
@@ -93,6 +96,44 @@ def test_rows_of_what_is_asked_are_kept(run: Run, trained: list[str], tmp_path: 
     assert run("schedule.batch=32") == 0
     assert rows_in(tmp_path)[0][1] == "62.50"
     assert len(trained) == 4
+
+
+def test_protocols_have_folders_of_their_own_and_a_mean_with_the_published_figure(
+    run: Run, trained: list[str], tmp_path: Path
+) -> None:
+    protocols = ("--protocols", "xview1", "xview2")
+    assert run(more=(*protocols, "--seeds", "2"), rows=("table1_small",)) == 0
+    figures = [row[:4] for row in rows_in(tmp_path, "table1_small")]
+    assert figures == [
+        ["table1_small xview1", "", "45.0 ± 0.0", "37.5 ± 3.5"],  # 40 and 35
+        ["table1_small xview2", "", "45.0 ± 0.0", "17.5 ± 3.5"],  # 20 and 15
+        ["table1_small, mean of 2", "61.50", "45.0 ± 0.0", "27.5 ± 3.5"],  # 30 and 25
+    ]
+    folders = sorted((tmp_path / "work").glob("xview?/*/"))
+    assert [str(folder.relative_to(tmp_path / "work")) for folder in folders] == [
+        f"xview{protocol}/config_table1_small_seed{seed}" for protocol in (1, 2) for seed in (0, 1)
+    ]
+    trained.clear()
+    assert run(more=protocols, rows=("table1_small",)) == 0
+    assert not trained
+
+
+def test_the_config_itself_is_a_row_and_rows_are_trained_as_they_are_asked_for(
+    run: Run, trained: list[str], tmp_path: Path
+) -> None:
+    assert run(rows=("table1_large", "itself", "table1")) == 0
+    assert trained == ["table1_large_seed0", "None_seed0", "table1_small_seed0"]
+    assert (tmp_path / "work" / "config_seed0" / "report.json").exists()
+    assert rows_in(tmp_path, "table1_large_itself_table1")[1][0] == "itself"
+
+
+def test_a_protocol_that_is_not_there_is_said_before_anything_is_trained(
+    run: Run, trained: list[str], capsys: pytest.CaptureFixture
+) -> None:
+    assert run(more=("--protocols", "xview1", "xview9")) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "xview9" in line and "xview2" in line
+    assert not trained
 
 
 @pytest.mark.parametrize(
@@ -151,4 +192,4 @@ def test_a_config_that_is_not_python_is_one_line(
 
 def test_tables_of_configs_that_import_their_rows_are_found() -> None:
     configs = Path(rerun_table.__file__).resolve().parent.parent / "configs"
-    assert "K" in rerun_table.rows_of(configs / "sta" / "sta_ntu60_xsub.py", "K")
+    assert "K" in rerun_table.rows_of(configs / "sta" / "sta_ntu60_xsub.py", ["K"])

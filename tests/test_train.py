@@ -269,7 +269,7 @@ def test_a_table_is_rerun_row_by_row_and_kept(
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/report.json")}
     capsys.readouterr()
     assert rerun_table.main([str(folder / "config.py"), "table7", *arguments[2:]]) == 2
-    assert "no rows of 'table7': there are table1, wide" in capsys.readouterr().err
+    assert "no rows of 'table7': there are itself, table1, wide" in capsys.readouterr().err
 
 
 def test_a_folder_of_another_training_is_left_alone(

@@ -1,9 +1,11 @@
 """Rerun a table of a paper: python tools/rerun_table.py CONFIG table8 --data DIR [--seeds 3].
 
 Trains every row of a config's variants whose name begins so, with every seed, one after the other;
-rows that are done are kept, so a run can be stopped and taken up again, if it asks for the same.
-Prints the table with the published figures beside ours, by the metric of the protocol, and writes
-it to WORK/CONFIG_TABLE.md.
+`itself` is the config without a variant. Several are done in their order: first stages go first.
+With --protocols fold1 fold2 each row is trained by each protocol, in a folder WORK/PROTOCOL of its
+own. Rows that are done are kept, so a run can be stopped and taken up again, if it asks for the
+same. Prints the table with the published figures beside ours, by the metric of the protocol, and
+writes it to WORK/CONFIG_TABLE.md.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ import _mmengine  # says so where it is missing
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -28,6 +32,8 @@ from wildpose.atomic import writing
 
 HEAD = "| row | published | validation | test | seeds | parameters | metric |"
 RULE = "|---|---:|---:|---:|---:|---:|---|"
+ITSELF = "itself"
+PROTOCOL = "data.protocol"
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
@@ -35,52 +41,77 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("config", type=Path)
-    add("table", help="how the names of its rows begin: table8")
+    add("tables", nargs="+", metavar="TABLE", help="how names of rows begin, as table8, or itself")
     add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")
     add("--work", type=Path, default=Path("work"), help="default: %(default)s")
+    add("--protocols", nargs="+", default=[], metavar="NAME", help="default: the config's alone")
     add("--seeds", type=int, default=1, help="trainings of each row; default: %(default)s")
     add("--workers", type=int, default=0, help="processes that load clips; default: %(default)s")
     add_config_changes(parser)
     return parser.parse_args(arguments)
 
 
-def rows_of(config: Path, table: str) -> list[str]:
-    """Names of the variants that make a table.
+def rows_of(config: Path, tables: Sequence[str]) -> list[str]:
+    """Names of the variants that make tables, and ITSELF, in the order that they are asked for.
 
     Raises:
         FileNotFoundError: no such config.
-        ValueError: it is no config, or none of its variants is of the table; the line tells the
+        ValueError: it is no config, or none of its variants is of a table; the line tells the
             tables there are.
     """
     names = list(read_config(config).get("variants", {}))
-    found = [name for name in names if name == table or name.startswith(f"{table}_")]
-    if not found:
-        tables = sorted({name.split("_")[0] for name in names})
-        raise ValueError(f"{config}: no rows of {table!r}: there are {', '.join(tables) or 'none'}")
-    return found
+    rows: dict[str, None] = {}
+    for table in tables:
+        found = [name for name in names if name == table or name.startswith(f"{table}_")]
+        if table == ITSELF:
+            found = [ITSELF]
+        if not found:
+            there = ", ".join(sorted({name.split("_")[0] for name in names} | {ITSELF}))
+            raise ValueError(f"{config}: no rows of {table!r}: there are {there}")
+        rows |= dict.fromkeys(found)
+    return list(rows)
 
 
-def reports_of(options: argparse.Namespace, row: str, experiment: Experiment) -> list[dict]:
-    """What came out of a row with every seed, trained where it is not there yet.
+@dataclass(frozen=True)
+class Run:
+    """What one row asks of one protocol."""
 
-    Raises:
-        ValueError: a training did not succeed, and has said why; or a folder is of another one.
-    """
-    found = []
-    for seed in range(options.seeds):
-        work = options.work / f"{options.config.stem}_{row}_seed{seed}"
+    config: Path
+    variant: str | None
+    changes: dict[str, Any]
+    """Over the config's, dotted."""
+    folder: Path
+    """Of the folders of its trainings."""
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """What is trained.
+
+        Raises:
+            ValueError: see `read_experiment`.
+        """
+        return read_experiment(self.config, self.changes, variant=self.variant)
+
+    def report(self, options: argparse.Namespace, seed: int) -> dict[str, Any]:
+        """What came out with a seed, trained where it is not there yet.
+
+        Raises:
+            ValueError: the training did not succeed, and has said why; or a folder is of another.
+        """
+        name = self.config.stem if self.variant is None else f"{self.config.stem}_{self.variant}"
+        work = self.folder / f"{name}_seed{seed}"
         report = work / "report.json"
         if report.exists():
-            check_asked(work, experiment, seed)
-        else:
-            arguments = [str(options.config), "--data", str(options.data), "--work", str(work)]
-            arguments += ["--variant", row, "--seed", str(seed), "--workers", str(options.workers)]
-            changes = [f"{name}={value}" for name, value in (options.cfg_options or {}).items()]
-            arguments += ["--cfg-options", *changes] if changes else []
-            if train.main(arguments) != 0:
-                raise ValueError(f"{row} with seed {seed} was not trained")
-        found.append(_read(report))
-    return found
+            check_asked(work, self.experiment, seed)
+            return _read(report)
+        arguments = [str(self.config), "--data", str(options.data), "--work", str(work)]
+        arguments += [] if self.variant is None else ["--variant", self.variant]
+        arguments += ["--seed", str(seed), "--workers", str(options.workers)]
+        changes = [f"{key}={value}" for key, value in self.changes.items()]
+        arguments += ["--cfg-options", *changes] if changes else []
+        if train.main(arguments) != 0:
+            raise ValueError(f"{self.variant or ITSELF} with seed {seed} was not trained")
+        return _read(report)
 
 
 def check_asked(work: Path, experiment: Experiment, seed: int) -> None:
@@ -119,11 +150,17 @@ def metric_of(experiment: Experiment) -> Metric:
     return protocol_named(data.protocol, dataset_named(data.name).protocols, of=data.name).metric
 
 
-def line_of(row: str, experiment: Experiment, reports: list[dict]) -> str:
-    """A row of the table, figures in percent; none of a validation split that was trained on."""
+def line_of(row: str, experiment: Experiment, by_seed: Sequence[Sequence[dict]]) -> str:
+    """A row of the table, figures in percent; none of a validation split that was trained on.
+
+    Args:
+        row: what it is called.
+        experiment: that was trained.
+        by_seed: for each seed the reports of all protocols, of which the mean counts.
+    """
     metric, published = metric_of(experiment), experiment.published
     figures = {
-        split: _spread([100 * report[split][metric] for report in reports])
+        split: _spread([mean(100 * one[split][metric] for one in reports) for reports in by_seed])
         for split in ("val", "test")
     }
     cells = [
@@ -131,8 +168,8 @@ def line_of(row: str, experiment: Experiment, reports: list[dict]) -> str:
         "" if published is None else f"{published:.2f}",
         "" if experiment.data.train_on_val else figures["val"],
         figures["test"],
-        str(len(reports)),
-        f"{reports[0]['parameters']:,}",
+        str(len(by_seed)),
+        f"{by_seed[0][0]['parameters']:,}",
         metric,
     ]
     return "| " + " | ".join(cells) + " |"
@@ -143,18 +180,51 @@ def _spread(values: list[float]) -> str:
     return f"{mean(values):.1f}" + (f" ± {stdev(values):.1f}" if len(values) > 1 else "")
 
 
-def lines_of(options: argparse.Namespace) -> Iterator[str]:
-    """The table, row by row as they are done."""
-    changes = options.cfg_options
-    experiments = {
-        row: read_experiment(options.config, changes, variant=row)
-        for row in rows_of(options.config, options.table)
+def lines_of_row(row: str, options: argparse.Namespace, runs: Mapping[str, Run]) -> Iterator[str]:
+    """A line for each protocol, as they are done, and their mean; one line for one protocol.
+
+    Args:
+        row: what it is called.
+        options: as typed.
+        runs: by name of the protocol.
+    """
+    found = []
+    for protocol, run in runs.items():
+        found.append([run.report(options, seed) for seed in range(options.seeds)])
+        if len(runs) > 1:
+            alone = replace(run.experiment, published=None)  # it is of them all
+            yield line_of(f"{row} {protocol}", alone, [[report] for report in found[-1]])
+    name = row if len(runs) == 1 else f"{row}, mean of {len(runs)}"
+    yield line_of(name, next(iter(runs.values())).experiment, list(zip(*found, strict=True)))
+
+
+def runs_of(options: argparse.Namespace, row: str) -> dict[str, Run]:
+    """By name of the protocol; no name where the config's own was not changed."""
+    variant = None if row == ITSELF else row
+    changes = options.cfg_options or {}
+    if not options.protocols:
+        return {"": Run(options.config, variant, changes, options.work)}
+    return {
+        name: Run(options.config, variant, {**changes, PROTOCOL: name}, options.work / name)
+        for name in options.protocols
     }
+
+
+def lines_of(options: argparse.Namespace) -> Iterator[str]:
+    """The table, row by row as they are done.
+
+    Raises:
+        FileNotFoundError, ValueError: a row cannot be read or trained.
+    """
+    table = {row: runs_of(options, row) for row in rows_of(options.config, options.tables)}
+    for runs in table.values():
+        for run in runs.values():
+            metric_of(run.experiment)  # what is wrong with it is said before anything is trained
     yield HEAD
     yield RULE
-    for row, experiment in experiments.items():
-        yield line_of(row, experiment, reports_of(options, row, experiment))
-    if changes:
+    for row, runs in table.items():
+        yield from lines_of_row(row, options, runs)
+    if changes := options.cfg_options:
         yield ""
         yield "Other than the config: " + ", ".join(f"{n}={v}" for n, v in changes.items())
 
@@ -171,7 +241,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(train.said(options.config, error), file=sys.stderr)
         return 2
     options.work.mkdir(parents=True, exist_ok=True)
-    with writing(options.work / f"{options.config.stem}_{options.table}.md") as partial:
+    with writing(options.work / f"{options.config.stem}_{'_'.join(options.tables)}.md") as partial:
         partial.write_text("\n".join(done) + "\n", encoding="utf-8")
     return 0
 

@@ -1,7 +1,7 @@
 """A bidirectional GRU tells whether push-ups are done correctly: 13 joints in body axes, fold 1.
 
-Other folds are `--cfg-options data.protocol=fold2 --work work/fold2/skeleton_rnn_pushups`, and so
-are `scene1` to `scene5`, which keep each recording in one split.
+All folds: `tools/rerun_table.py CONFIG itself --protocols fold1 fold2 fold3 fold4 fold5`; `scene1`
+to `scene5` keep each recording in one split.
 """
 
 _base_ = "skeleton_rnn_utd_mhad_xsub_lcr13.py"

@@ -1,10 +1,9 @@
 """VPN: poses say where and when to look at one person who does push-ups: fold 1 of 5.
 
 In two stages, as on NTU: `--variant table1_backbone` is the network of videos alone, with which the
-others begin. Other folds are `--cfg-options data.protocol=fold2 --work
-work/fold2/vpn_pushups_fold1_table1_backbone_seed0`, then the same with
-`work/fold2/vpn_pushups_fold1_seed0`: a folder for each, for the second stage takes the first that
-lies beside it, and another fold's was trained on what this one tests.
+others begin. All folds: `tools/rerun_table.py CONFIG table1_backbone itself --protocols fold1 fold2
+fold3 fold4 fold5`, each in a folder of its own, for the second stage takes the first that lies
+beside it, and another fold's was trained on what this one tests.
 """
 
 _base_ = "vpn_synthetic_ntu_xsub.py"
