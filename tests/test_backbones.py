@@ -21,8 +21,9 @@ READ = {  # mean and deviation of pictures in [0, 1]
     "ResNet50": IMAGENET,
     "SmallVideo": MINUS_ONE_TO_ONE,
     "SmallImage": MINUS_ONE_TO_ONE,
+    "EfficientNetLite0": ((127 / 255,) * 3, (128 / 255,) * 3),
 }
-IMAGES = ("InceptionV3", "ResNet50", "SmallImage")
+IMAGES = ("InceptionV3", "ResNet50", "SmallImage", "EfficientNetLite0")
 STAGED = ("InflatedResNet50", "SmallVideo")
 needs_torchvision = pytest.mark.skipif(
     find_spec("torchvision") is None, reason="torchvision is not installed"

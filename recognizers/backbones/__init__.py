@@ -15,6 +15,7 @@ BACKBONES = {  # type of a config -> module:class
     "InflatedResNet50": "recognizers.backbones.inflated_resnet50:InflatedResNet50",
     "ResNeXt3D101": "recognizers.backbones.resnext3d:ResNeXt3D101",
     "InceptionV3": "recognizers.backbones.torchvision_models:InceptionV3",
+    "EfficientNetLite0": "recognizers.backbones.efficientnet_lite:EfficientNetLite0",
     "ResNet50": "recognizers.backbones.torchvision_models:ResNet50",
     "SmallVideo": "recognizers.backbones.small:SmallVideo",
     "SmallImage": "recognizers.backbones.small:SmallImage",

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from recognizers.torchvision_import import torchvision_models
 from wildpose.hashing import sha256_of
-from wildpose.weights import WeightsMismatchError, WeightsNotFoundError
+from wildpose.weights import WeightsMismatchError, WeightsNotFoundError, find
 
 SUFFIXES = ".safetensors, .pt or .pth"
 
@@ -27,6 +27,8 @@ class Published:
 
     torchvision: str | None = None
     """Torchvision's name of them, "ResNet50_Weights.IMAGENET1K_V1"; their address has a hash."""
+    weight: str | None = None
+    """Or their name in `wildpose.weights`."""
     elsewhere: str = "none are published: it is our own network"
     """In words, where no address with a checksum is known."""
 
@@ -51,14 +53,7 @@ def pretrained_tensors(
     if pretrained is False:
         return None
     if pretrained is True:
-        if published.torchvision is None:
-            raise ValueError(
-                f"{network}: pretrained=True fetches nothing, for there is no address with a "
-                f"checksum ({published.elsewhere}). Give the path of such a file ({SUFFIXES})"
-                ", or choose pretrained=False"
-            )
-        url = torchvision_models().get_weight(published.torchvision).url
-        path = fetched(url, network=network)
+        path = _published_file(published, network=network)
     elif isinstance(pretrained, (str, Path)):
         path = Path(pretrained).expanduser()
         if not path.is_file():
@@ -66,6 +61,23 @@ def pretrained_tensors(
     else:
         raise ValueError(f"{network}: pretrained is True, False or a path, got {pretrained!r}")
     return read_state(path), str(path)
+
+
+def _published_file(published: Published, *, network: str) -> Path:
+    if published.weight is not None:
+        try:
+            return find(published.weight)
+        except WeightsNotFoundError as error:
+            raise WeightsNotFoundError(
+                f"{network}: {error}; or give its path as pretrained, or choose pretrained=False"
+            ) from error
+    if published.torchvision is None:
+        raise ValueError(
+            f"{network}: pretrained=True fetches nothing, for there is no address with a "
+            f"checksum ({published.elsewhere}). Give the path of such a file ({SUFFIXES})"
+            ", or choose pretrained=False"
+        )
+    return fetched(torchvision_models().get_weight(published.torchvision).url, network=network)
 
 
 def fetched(url: str, *, network: str) -> Path:
