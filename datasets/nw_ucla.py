@@ -9,6 +9,9 @@ trash) are the same in views 2 and 3 to the last digit, in all 95 takes: two cam
 seen that. So a fifth of the clips that test in `xview3` and in `xview2`, as papers report them, are
 copies of clips that train or validate; `xview3_distinct` and `xview2_distinct` test without them.
 In `xview1` none is.
+
+Pictures are in the set as its authors give it, `multiview_action/view_1/a01_s01_e00`; see
+`nw_ucla_pictures`.
 """
 
 from __future__ import annotations
@@ -16,15 +19,19 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from datasets.kinect_v1_camera import colour_places
+from datasets.nw_ucla_pictures import first_people, folder_of, frames_in, moments, spread
 from datasets.protocols import Protocol, Split, name_parts
 from datasets.reading import DAMAGED_JSON, kinect_v1_clip, single_precision, usable
+from datasets.recordings import PictureFiles, Recording, picture_size
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
@@ -78,6 +85,12 @@ def _cross_view(test: str) -> Protocol:
     return Protocol(rule, CLASS_NAMES, source)
 
 
+def _is_copied(name: str) -> bool:
+    """Whether a clip's skeletons are in another view too."""
+    parts = name_parts(_NAME, name, of="NW-UCLA")
+    return parts["action"] in COPIED_ACTIONS and parts["view"] in COPIED_VIEWS
+
+
 def _distinct(protocol: Protocol) -> Protocol:
     """The same training, tested on those clips alone whose skeletons are in no other view.
 
@@ -87,9 +100,7 @@ def _distinct(protocol: Protocol) -> Protocol:
 
     def rule(name: str) -> Split | None:
         split = protocol.rule(name)
-        parts = name_parts(_NAME, name, of="NW-UCLA")
-        copied = parts["action"] in COPIED_ACTIONS and parts["view"] in COPIED_VIEWS
-        return None if split == "test" and copied else split
+        return None if split == "test" and _is_copied(name) else split
 
     without = "without test clips whose skeletons are in another view too, ours"
     return replace(protocol, rule=rule, source=f"{protocol.source}; {without}")
@@ -148,6 +159,55 @@ def clips(root: Path) -> Iterator[Clip]:
         FileNotFoundError: there are no files.
     """
     return usable(files(root), read, log)
+
+
+def recordings(root: Path) -> Iterator[tuple[str, Callable[[], Recording]]]:
+    """The clips whose pictures are there, in the order of `files`.
+
+    Args:
+        root: folder that holds the JSON files and the authors' `multiview_action`.
+
+    Returns:
+        Names, and what reads where the clip is in its pictures, see `recording`.
+
+    Raises:
+        FileNotFoundError: there are no files, or no pictures of them.
+    """
+    pairs = [(path, folder_of(root, path.stem)) for path in files(root)]
+    found = [(path, folder) for path, folder in pairs if folder is not None and folder.is_dir()]
+    if not found:
+        raise FileNotFoundError(
+            f"no pictures (multiview_action/view_V/aAA_sSS_eEE) of the skeletons in {root}: "
+            "datasets/README.md says where to get them"
+        )
+    return ((path.stem, partial(recording, path, folder)) for path, folder in found)
+
+
+def recording(path: Path, folder: Path) -> Recording:
+    """Where a clip is in the pictures of its take and view.
+
+    Of a clip whose skeletons the public copy has from another view, pictures are spread evenly over
+    the take, and places are those of the skeletons that lie beside them.
+
+    Raises:
+        ValueError: as of `read`, or the pictures are of other skeletons.
+        FileNotFoundError: there are no pictures.
+    """
+    clip = read(path)
+    frames, joints = frames_in(folder), clip.joints
+    skeletons = [frame.skeletons for frame in frames]
+    try:
+        shown = moments(joints[0], clip.mask[0], skeletons)
+    except ValueError as error:
+        if not _is_copied(clip.name):
+            raise ValueError(
+                f"{path}: {error}: are the pictures in {folder} of another take or view?"
+            ) from None
+        shown = spread(skeletons, joints.shape[1])
+        joints = first_people(skeletons, shown)[None]
+    pictures = [frame.picture for frame in frames]
+    places, seen = colour_places(joints, clip.mask, size=picture_size(pictures[0]))
+    return PictureFiles(folder, shown, places, seen, "kinect20", mirrored=True, files=pictures)
 
 
 def split_of(clip: Clip) -> Literal["train", "val", "test"]:

@@ -13,22 +13,28 @@ often taken for pixels, which looks right near 2.3 m, where a Kinect's picture i
 
 OSCeleton mirrors the picture unless told not to, so X grows to the sensor's left, Y up and Z away
 from it: kinect axes. Others who measured the set found the same: its pictures are mirrored against
-its skeletons; read like this, people shake right hands, and shoulders face the other person. The
-loader was not tried on the set itself.
+its skeletons; read like this, people shake right hands, and shoulders face the other person.
+
+Pictures of 640 x 480 lie beside the skeletons, `rgb_000398.png`, named by the frames' numbers. They
+show a mirror image: 1 - x of a skeleton grows to their right. Where joints are in them is what the
+camera of a Kinect makes of X, Y and Z. The loader was not tried on the set itself.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from datasets.kinect_v1_camera import colour_places
 from datasets.protocols import Protocol, Split, name_parts
 from datasets.reading import single_precision, usable
+from datasets.recordings import PictureFiles, Recording, picture_size
 from wildpose.geometry import Array
 from wildpose.types import Clip
 
@@ -109,7 +115,63 @@ def read(path: Path) -> Clip:
     Raises:
         ValueError: the file's folders or its content are not as the set's are; the line says what.
     """
-    name = "_".join(path.parts[-4:-1])
+    return _clip_and_first_frame(path)[0]
+
+
+def clips(root: Path) -> Iterator[Clip]:
+    """All clips in the order of `files`; a file that cannot be used is left out with a warning.
+
+    Raises:
+        FileNotFoundError: there are no files.
+    """
+    return usable(files(root), read, log)
+
+
+def recordings(root: Path) -> Iterator[tuple[str, Callable[[], Recording]]]:
+    """The clips whose pictures lie beside their skeletons, in the order of `files`.
+
+    Args:
+        root: folder that holds the folders of the pairs.
+
+    Returns:
+        Names, and what reads where the clip is in its pictures, see `recording`.
+
+    Raises:
+        FileNotFoundError: there are no files, or no pictures of them.
+    """
+    paths = [path for path in files(root) if any(path.parent.glob("rgb_*.png"))]
+    if not paths:
+        raise FileNotFoundError(
+            f"no pictures (sAAsBB/ACTION/RUN/rgb_NNNNNN.png) of the skeletons in {root}: "
+            "datasets/README.md says where to get them"
+        )
+    return ((_name(path), partial(recording, path)) for path in paths)
+
+
+def recording(path: Path) -> Recording:
+    """Where a clip is in its pictures.
+
+    Raises:
+        ValueError: as of `read`, or its first picture is damaged.
+        FileNotFoundError: its first picture is missing.
+    """
+    clip, first = _clip_and_first_frame(path)
+    T = clip.mask.shape[1]
+    pictures = [path.parent / f"rgb_{first + t:06}.png" for t in range(T)]
+    places, seen = colour_places(clip.joints, clip.mask, size=picture_size(pictures[0]))
+    return PictureFiles(
+        path.parent, np.arange(T), places, seen, "sbu15", mirrored=True, files=pictures
+    )
+
+
+def _name(path: Path) -> str:
+    """Of the clip of a skeleton file: s01s02_03_001."""
+    return "_".join(path.parts[-4:-1])
+
+
+def _clip_and_first_frame(path: Path) -> tuple[Clip, int]:
+    """A file's clip, and the number of its first frame."""
+    name = _name(path)
     named = _NAME.fullmatch(name)
     if (
         named is None
@@ -124,8 +186,8 @@ def read(path: Path) -> Clip:
     seen = np.any(values != 0, axis=(2, 3))
     if not np.any(seen):
         raise ValueError(f"{path}: every joint of every frame is zero: nobody was tracked")
-    joints, mask = _in_time(frames, CENTRE + SCALE * values, seen)
-    return Clip(
+    joints, mask = _in_time(frames - frames[0], CENTRE + SCALE * values, seen)
+    clip = Clip(
         joints=joints,
         mask=mask,
         joint_set="sbu15",
@@ -135,15 +197,7 @@ def read(path: Path) -> Clip:
         subject=named["pair"],
         label=int(named["action"]) - 1,
     )
-
-
-def clips(root: Path) -> Iterator[Clip]:
-    """All clips in the order of `files`; a file that cannot be used is left out with a warning.
-
-    Raises:
-        FileNotFoundError: there are no files.
-    """
-    return usable(files(root), read, log)
+    return clip, int(frames[0])
 
 
 def _rows(path: Path) -> tuple[npt.NDArray[np.intp], Array]:
@@ -163,7 +217,7 @@ def _rows(path: Path) -> tuple[npt.NDArray[np.intp], Array]:
     steps = np.diff(rows[:, 0])
     if np.any(steps < 1) or np.any(rows[:, 0] % 1) or steps.sum() >= LONGEST:
         raise ValueError(f"{path}: its frames are not numbered one after the other")
-    return (rows[:, 0] - rows[0, 0]).astype(np.intp), rows[:, 1:].reshape(-1, PEOPLE, J, 3)
+    return rows[:, 0].astype(np.intp), rows[:, 1:].reshape(-1, PEOPLE, J, 3)
 
 
 def _in_time(

@@ -10,13 +10,17 @@ it, empty where nobody was, each with `pose2d`, 26 numbers in pixels of 640x480,
 numbers in metres: all x, then all y, then all z, in the order of lcr13. This was written from what
 people who read the files say of them, and not tried on the set itself. So `read` asks a file for
 what could be otherwise: that bodies are of a body's size, and which way the axes point.
+
+Videos have the clip's name, `Walk_p03_r01_v16_c06.mp4`; a file has its poses frame by frame. Those
+that were published cropped are no use here: nobody tells where in them a joint is.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +29,15 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from datasets.reading import DAMAGED_JSON, single_precision, usable
+from datasets.recordings import Recording
 from datasets.smarthome_protocols import CLASS_NAMES, NAME, PROTOCOLS
 from wildpose.alignment import HALF_TURN
 from wildpose.geometry import Array
 from wildpose.joints import joint_set
 from wildpose.types import Clip
+from wildpose.video import VideoError, probe
 
-__all__ = ["CLASS_NAMES", "PROTOCOLS", "clips", "files", "read"]
+__all__ = ["CLASS_NAMES", "PROTOCOLS", "clips", "files", "read", "recordings"]
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +45,7 @@ log = logging.getLogger(__name__)
 # authors' code speaks of 30.
 FRAME_RATE = 20.0
 REFINED = "_pose3d"
+WIDTH, HEIGHT = 640, 480  # px that 2D poses are in
 J = 13
 # m, median of a clip, mid-hip to mid-shoulder; an adult's is about 0.5
 TRUNK = (0.2, 1.0)
@@ -76,7 +83,7 @@ def read(path: Path) -> Clip:
     Raises:
         ValueError: the file's name or its content is not as the set's are; the line says what.
     """
-    name = path.stem.removesuffix(REFINED)
+    name = _name(path)
     named = NAME.fullmatch(name)
     if named is None:
         raise ValueError(f"{path}: not a name of Toyota Smarthome (ACTIVITY_pPP_rRR_vVV_cCC.json)")
@@ -106,6 +113,56 @@ def clips(root: Path) -> Iterator[Clip]:
         FileNotFoundError: there are no files.
     """
     return usable(files(root), read, log)
+
+
+def recordings(root: Path) -> Iterator[tuple[str, Callable[[], Recording]]]:
+    """The clips that have a video, `NAME.mp4` anywhere in the folder, in the order of `files`.
+
+    Args:
+        root: folder that holds the JSON files.
+
+    Returns:
+        Names, and what reads where the clip is in its video, see `recording`.
+
+    Raises:
+        FileNotFoundError: there are no files, or no videos of them.
+    """
+    videos = {path.stem: path for path in sorted(root.rglob("*_p??_r??_v??_c??.mp4"))}
+    paths = [path for path in files(root) if _name(path) in videos]
+    if not paths:
+        raise FileNotFoundError(
+            f"no videos (ACTIVITY_pPP_rRR_vVV_cCC.mp4) of the skeletons in {root}: "
+            "datasets/README.md says where to get them"
+        )
+    return ((_name(path), partial(recording, path, videos[_name(path)])) for path in paths)
+
+
+def recording(path: Path, video: Path) -> Recording:
+    """Where a clip is in its video.
+
+    Raises:
+        ValueError: the file's content is not as the set's are, or the video is a crop.
+        VideoError: a ValueError; the video cannot be read.
+    """
+    joints_2d, _ = _detections(path)
+    places, mask = _by_person(joints_2d, followed(joints_2d))
+    try:
+        shown = probe(video)
+    except VideoError as error:
+        raise VideoError(f"{video}: {error}") from None
+    if abs(shown.width * HEIGHT - shown.height * WIDTH) > HEIGHT:  # more than a px
+        raise ValueError(
+            f"{video}: {shown.width} x {shown.height} px is not of the shape of {WIDTH} x {HEIGHT},"
+            " which poses are in: take the whole videos, not those that were cropped"
+        )
+    seen = np.repeat(mask[..., None], J, axis=-1)
+    frames = np.arange(mask.shape[1])
+    return Recording(video, frames, places, seen, "lcr13", size=(WIDTH, HEIGHT))
+
+
+def _name(path: Path) -> str:
+    """Of the clip of a file."""
+    return path.stem.removesuffix(REFINED)
 
 
 def followed(frames: Sequence[Array]) -> list[npt.NDArray[np.intp]]:
@@ -191,9 +248,10 @@ def _in_kinect_axes(joints_2d: list[Array], joints_3d: list[Array]) -> list[Arra
 def _by_person(
     poses: list[Array], people: list[npt.NDArray[np.intp]]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """(M, T, 13, 3) joints of every person in every frame, zeros where not seen, and the mask."""
+    """(M, T, 13, C) joints of every person in every frame, zeros where not seen, and the mask."""
     shape = (1 + max(int(own.max(initial=-1)) for own in people), len(poses))
-    joints, mask = np.zeros((*shape, J, 3), dtype=np.float32), np.zeros(shape, dtype=bool)
+    joints = np.zeros((*shape, *poses[0].shape[1:]), dtype=np.float32)
+    mask = np.zeros(shape, dtype=bool)
     for t, (own, here) in enumerate(zip(people, poses, strict=True)):
         joints[own, t] = here
         mask[own, t] = True

@@ -43,27 +43,31 @@ def begun(config: dict[str, Any], *, runs: Path, name: str, seed: int) -> dict[s
 
     Args:
         config: in those files' paths {runs}, {config} and {seed} stand for what follows.
-        runs: folder of the folders of trainings.
+        runs: folder of the folders of trainings. What is not there may be in the one above, where
+            the trainings of one protocol have a folder of their own.
         name: of the experiment's config, with which the folders of its rows begin.
         seed: of the training, and of the one before whose file is taken.
     """
-    return _begun_part(config, {"{runs}": str(runs), "{config}": name, "{seed}": str(seed)})
+    return _begun_part(config, runs, {"{config}": name, "{seed}": str(seed)})
 
 
-def _begun_part(value: Any, places: dict[str, str]) -> Any:  # noqa: ANN401
+def _begun_part(value: Any, runs: Path, places: dict[str, str]) -> Any:  # noqa: ANN401
     if not isinstance(value, dict):
         return value
     return {
-        key: _filled(part, places) if key in BEGINNINGS else _begun_part(part, places)
+        key: _filled(part, runs, places) if key in BEGINNINGS else _begun_part(part, runs, places)
         for key, part in value.items()
     }
 
 
-def _filled(path: Any, places: dict[str, str]) -> Any:  # noqa: ANN401
-    if isinstance(path, str):
-        for place, text in places.items():
-            path = path.replace(place, text)
-    return path
+def _filled(path: Any, runs: Path, places: dict[str, str]) -> Any:  # noqa: ANN401
+    if not isinstance(path, str):
+        return path
+    for place, text in places.items():
+        path = path.replace(place, text)
+    above = path.replace("{runs}", str(runs.absolute().parent))
+    own = path.replace("{runs}", str(runs))
+    return above if Path(above).is_file() and not Path(own).is_file() else own
 
 
 def network_of(

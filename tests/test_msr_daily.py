@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datasets.msr_daily import CLASS_NAMES, PROTOCOLS, SPLITS, clips, files, read
+from datasets.msr_daily import CLASS_NAMES, PROTOCOLS, SPLITS, clips, files, read, recordings
 from datasets.protocols import parted
+from tests.made_kinect_pictures import hands_are_found, stored_picture, waving
+from tests.media import write_video
 from wildpose.geometry import Array
 from wildpose.joints import joint_set
+from wildpose.video import VideoError
 
 NAME = "a07_s09_e02_skeleton"
 KINECT20 = joint_set("kinect20")
@@ -134,3 +137,71 @@ def test_160_clips_of_odd_subjects_train_and_those_of_even_ones_test() -> None:
     assert (len(parts["train"]), len(parts["val"]), len(parts["test"])) == (128, 32, 160)
     assert all(int(name[5:7]) % 2 == 0 for name in parts["test"])
     assert all(int(name[5:7]) % 2 == 1 for name in parts["train"] + parts["val"])
+
+
+# Videos
+
+
+def with_video(
+    folder: Path, joints: Array, *, frames: int, mirrored: bool = True, name: str = NAME
+) -> Path:
+    """(T, 20, 3) m of a clip, and its video of so many frames, the nearest in time."""
+    side = 1 if mirrored else -1
+    texts = []
+    for pose in joints:
+        u = 0.5 + side * 0.89 * pose[:, 0] / pose[:, 2]
+        rows = [
+            f"{x:.6f} {y:.6f} {z:.6f} 1\n{own:.6f} 0.5 {1000 * z:.6f} 1"
+            for (x, y, z), own in zip(pose, u, strict=True)
+        ]
+        texts.append("\n".join(["40", *rows]))
+    path = written(folder, text_of(*texts), name=name)
+    shown = joints[np.linspace(0, len(joints) - 1, frames).round().astype(int)]
+    pictures = [stored_picture(pose[None], "kinect20")[:, ::side] for pose in shown]
+    write_video(folder / f"{name.removesuffix('_skeleton')}_rgb.avi", pictures=pictures)
+    return path
+
+
+def walking(T: int) -> Array:
+    """(T, 20, 3) m: somebody who faces the sensor and is pushed to its left, 50 px a frame."""
+    steps = np.linspace(-0.4, 0.5, T)[:, None, None] * (1, 0, 0)
+    return waving(T, "kinect20", place=(0.0, -0.9, 2.4)) + steps
+
+
+@pytest.mark.parametrize("mirrored", [True, False])
+@pytest.mark.parametrize("frames", [5, 9])
+def test_hands_are_where_they_are_in_a_video_of_another_rate(
+    tmp_path: Path, frames: int, *, mirrored: bool
+) -> None:
+    with_video(tmp_path, walking(5), frames=frames, mirrored=mirrored)
+    written(tmp_path, text_of(ONE), name="a01_s01_e01_skeleton")  # without a video
+    ((name, found),) = recordings(tmp_path)
+    recording = found()
+    assert name == NAME
+    assert recording.mirrored is mirrored
+    assert recording.joints_2d.shape == (1, 5, 20, 2) and recording.seen_2d.all()
+    assert hands_are_found(recording)
+
+
+def test_a_video_of_fewer_frames_shows_some_twice(tmp_path: Path) -> None:
+    with_video(tmp_path, walking(5), frames=3)
+    recording = next(iter(recordings(tmp_path)))[1]()
+    assert recording.frames.tolist() == [0, 0, 1, 2, 2]
+    assert len(list(recording.pictures())) == 5
+
+
+def test_videos_that_are_missing_or_damaged_are_named(tmp_path: Path) -> None:
+    written(tmp_path, text_of(ONE))
+    with pytest.raises(FileNotFoundError, match=rf"no videos .*{tmp_path}.*datasets/README"):
+        recordings(tmp_path)
+    video = tmp_path / "a07_s09_e02_rgb.avi"
+    video.write_bytes(b"RIFF")
+    with pytest.raises(VideoError, match=rf"^{video}: [^\n]*$"):
+        next(iter(recordings(tmp_path)))[1]()
+
+
+def test_who_was_never_in_front_of_the_camera_is_in_no_picture(tmp_path: Path) -> None:
+    with_video(tmp_path, waving(2, "kinect20", place=(0.3, -0.9, 2.4)), frames=2)
+    written(tmp_path, text_of(frame(skeleton(1) - (0, 0, 9))))
+    recording = next(iter(recordings(tmp_path)))[1]()
+    assert not recording.seen_2d.any() and not recording.joints_2d.any()

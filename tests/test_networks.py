@@ -31,3 +31,20 @@ def test_what_is_kept_names_no_files() -> None:
         "initial": None,
         "backbone": {**CONFIG["backbone"], "pretrained": False},
     }
+
+
+def test_what_is_not_beside_a_training_may_be_one_folder_up(tmp_path: Path) -> None:
+    runs = tmp_path / "work" / "fold1"
+    config = {"pose_network": "{runs}/{config}_A_seed{seed}/recognizer.safetensors"}
+
+    def file_in(folder: Path) -> Path:
+        return folder / "sta_A_seed0" / "recognizer.safetensors"
+
+    def found() -> str:
+        return begun(config, runs=runs, name="sta", seed=0)["pose_network"]
+
+    assert found() == str(file_in(runs))  # as the line that misses it says
+    for folder in (runs.parent, runs):
+        file_in(folder).parent.mkdir(parents=True)
+        file_in(folder).touch()
+        assert found() == str(file_in(folder))

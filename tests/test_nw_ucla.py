@@ -9,11 +9,13 @@ import tarfile
 from collections import Counter
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from datasets.kinect_chirality import forward_agrees
+from datasets.kinect_v1_camera import colour_places
 from datasets.nw_ucla import (
     ACTIONS,
     CLASS_NAMES,
@@ -23,10 +25,13 @@ from datasets.nw_ucla import (
     clips,
     files,
     read,
+    recordings,
     split_of,
 )
 from datasets.protocols import parted
 from tests.conftest import SHARED
+from tests.made_kinect_pictures import hands_are_found, stored_picture, waving
+from wildpose.geometry import Array
 from wildpose.joints import joint_set
 from wildpose.types import Clip
 
@@ -291,3 +296,112 @@ def test_limbs_are_an_adults_and_alike_on_both_sides(
     assert low < min(medians)
     assert max(medians) < high
     assert abs(medians[0] - medians[1]) < 0.02  # m
+
+
+# Pictures
+
+
+def in_front(T: int = 4) -> Array:
+    """(T, 20, 3) m: somebody who waves and is pushed to the sensor's left, as %g writes it."""
+    steps = np.linspace(-0.4, 0.5, T)[:, None, None] * (1, 0, 0)
+    joints = waving(T, "kinect20", place=(0.0, -0.9, 2.6)) + steps
+    return np.vectorize(lambda number: float(f"{number:g}"))(joints)
+
+
+def take(
+    root: Path, people: list[list[Array]], *, name: str = "a01_s01_e00", view: int = 1
+) -> Path:
+    """A folder of the authors' set: of each frame its picture and its skeletons."""
+    folder = root / "multiview_action" / f"view_{view}" / name
+    folder.mkdir(parents=True)
+    for number, poses in enumerate(people, start=7):  # so that 10 comes behind 9
+        time = 90_000_000 + 33 * number
+        shown = np.array(poses).reshape(-1, 20, 3)
+        picture = stored_picture(shown, "kinect20")
+        cv2.imwrite(str(folder / f"frame_{number}_tc_{time}_rgb.jpg"), picture[..., ::-1])
+        lines = []
+        for person, pose in enumerate(shown):
+            lines += [f"{person + 1}", *(f"{x:g},{y:g},{z:g},2" for x, y, z in pose)]
+        text = folder / f"frame_{number}_tc_{time + 16}_skeletons.txt"
+        text.write_text("\n".join(lines))
+        (folder / f"frame_{number}_tc_{time + 16}_depth.png").touch()
+    (folder / "fileList.txt").touch()
+    return folder
+
+
+def test_hands_are_where_they_are_in_the_pictures_of_a_clip_s_skeletons(tmp_path: Path) -> None:
+    joints = in_front()
+    other = joints[0] + (1.2, 0.1, 0.4)
+    # The copy lacks a frame, frames without skeletons, and who else was there.
+    poses = [[joints[0]], [], [other, joints[1]], [], [joints[2]], [joints[3]]]
+    take(tmp_path, poses)
+    written(tmp_path, joints[[0, 1, 3]].tolist(), name="a01_s01_e00_v01")
+    written(tmp_path, joints.tolist(), name="a01_s01_e00_v02")  # without pictures
+    ((name, found),) = recordings(tmp_path)
+    recording = found()
+    assert name == "a01_s01_e00_v01"
+    assert recording.frames.tolist() == [0, 2, 5]
+    assert recording.joints_2d.shape == (1, 3, 20, 2) and recording.seen_2d.all()
+    assert hands_are_found(recording)
+
+
+def test_a_frame_without_a_skeleton_is_shown_as_the_one_before(tmp_path: Path) -> None:
+    joints = in_front(4)
+    take(tmp_path, [[pose] for pose in joints])
+    joints[[0, 2]] = 0
+    written(tmp_path, joints.tolist(), name="a01_s01_e00_v01")
+    recording = next(iter(recordings(tmp_path)))[1]()
+    assert recording.frames.tolist() == [1, 1, 1, 3]
+    assert recording.seen_2d[0, :, 0].tolist() == [False, True, False, True]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0)])
+def test_pictures_of_other_skeletons_are_refused(tmp_path: Path, order: tuple[int, ...]) -> None:
+    joints = in_front(3)
+    folder = take(tmp_path, [[joints[0]], [joints[1]]])
+    path = written(tmp_path, joints[list(order)].tolist(), name="a01_s01_e00_v01")
+    wrong = (
+        rf"^{path}: no later frame has its pose \d of {len(order)}: are the pictures in {folder} "
+    )
+    with pytest.raises(ValueError, match=wrong):
+        next(iter(recordings(tmp_path)))[1]()
+
+
+@pytest.mark.parametrize("name", ["a02_s01_e00", "a03_s01_e00"])
+def test_a_clip_with_another_view_s_skeletons_has_pictures_of_its_own(
+    tmp_path: Path, name: str
+) -> None:
+    own = in_front(5) + np.array((0.1, 0.0, 0.3))  # as this view sees the take
+    take(tmp_path, [[], *([pose] for pose in own), []], name=name, view=3)
+    copied = in_front(3)
+    path = written(tmp_path, copied.tolist(), name=f"{name}_v03")
+    recording = next(iter(recordings(tmp_path)))[1]()
+    assert recording.frames.tolist() == [1, 3, 5]
+    assert recording.joints_2d.shape == (1, *read(path).joints.shape[1:3], 2)
+    assert hands_are_found(recording)
+
+
+def test_pictures_that_are_missing_or_damaged_are_named(tmp_path: Path) -> None:
+    joints = in_front(2)
+    written(tmp_path, joints.tolist(), name="a01_s01_e00_v01")
+    with pytest.raises(FileNotFoundError, match=rf"no pictures .*{tmp_path}.*datasets/README"):
+        recordings(tmp_path)
+    folder = take(tmp_path, [[pose] for pose in joints])
+    text = next(folder.glob("frame_8_*_skeletons.txt"))
+    for content in ("1\n0.1,0.2,0.3,2", "1\n" + "left,0,1,2\n" * 20, "1\n" + "nan,0,1,2\n" * 20):
+        text.write_text(content)
+        with pytest.raises(ValueError, match=rf"^{text}: [^\n]*$"):
+            next(iter(recordings(tmp_path)))[1]()
+    for path in folder.glob("*_rgb.jpg"):
+        path.unlink()
+    with pytest.raises(FileNotFoundError, match=rf"no pictures \(frame_N_.* in {folder}"):
+        next(iter(recordings(tmp_path)))[1]()
+
+
+@needs_data
+def test_as_the_kinects_camera_sees_them_people_are_in_the_picture(real: list[Clip]) -> None:
+    inside = []
+    for clip in real:
+        places, seen = colour_places(clip.joints, clip.mask)
+        inside.append(((places[seen] > 0) & (places[seen] < (640, 480))).all(axis=-1))
+    assert np.concatenate(inside).mean() > 0.99

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -14,7 +15,8 @@ from datasets.acting import Style
 from datasets.kinematics import Body
 from datasets.motions import MOTIONS
 from datasets.protocols import Split, parted
-from datasets.sbu import CLASS_NAMES, FOLDS, PAIRS, PROTOCOLS, clips, files, read
+from datasets.sbu import CLASS_NAMES, FOLDS, PAIRS, PROTOCOLS, clips, files, read, recordings
+from tests.made_kinect_pictures import hands_are_found, stored_picture
 from wildpose.geometry import Array, rotation_y
 from wildpose.joints import convert, joint_set
 
@@ -205,3 +207,55 @@ def test_a_fold_tests_and_the_next_one_validates(number: int) -> None:
     assert {name[:6] for name in parts["test"]} == set(FOLDS[number - 1])
     assert {name[:6] for name in parts["val"]} == set(FOLDS[number % 5])
     assert f"fold {number} tests" in PROTOCOLS[f"fold{number}"].source
+
+
+# Pictures
+
+
+def with_pictures(folder: Path, people: Array, *, first: int = 398) -> Path:
+    """A run of two people with what the Kinect stored of it."""
+    path = written(folder, rows(people, first=first))
+    for t in range(people.shape[1]):
+        picture = stored_picture(people[:, t], "sbu15")
+        cv2.imwrite(str(path.parent / f"rgb_{first + t:06}.png"), picture[..., ::-1])
+    return path
+
+
+def test_hands_are_where_they_are_in_the_pictures(tmp_path: Path) -> None:
+    people = two_people()
+    with_pictures(tmp_path, people)
+    written(tmp_path, rows(people), where="s01s03/03/001")  # without pictures
+    ((name, found),) = recordings(tmp_path)
+    recording = found()
+    assert name == "s01s02_03_001" and recording.joint_set == "sbu15"
+    assert recording.joints_2d.shape == (2, 3, 15, 2)
+    assert recording.seen_2d.all()
+    assert hands_are_found(recording)
+    # The readers of the set found that 640 (1 - x) is where joints are as they were stored.
+    stored = 640 - recording.joints_2d[..., 0]
+    assert np.corrcoef(stored.ravel(), people[..., 0].ravel())[0, 1] > 0.99
+
+
+def test_a_frame_that_the_file_leaves_out_has_its_picture(tmp_path: Path) -> None:
+    people = two_people(4)
+    path = with_pictures(tmp_path, people)
+    np.savetxt(path, np.delete(rows(people, first=398), 1, axis=0), delimiter=",")
+    recording = next(iter(recordings(tmp_path)))[1]()
+    assert recording.seen_2d[:, :, 0].tolist() == [[True, False, True, True]] * 2
+    assert len(list(recording.pictures())) == 4
+    np.testing.assert_allclose(recording.joints_2d[:, 1], 0)
+
+
+def test_pictures_that_are_missing_are_named(tmp_path: Path) -> None:
+    path = with_pictures(tmp_path, two_people())
+    recording = next(iter(recordings(tmp_path)))[1]()
+    last = path.with_name("rgb_000400.png")
+    last.unlink()
+    with pytest.raises(FileNotFoundError, match=str(last)):
+        list(recording.pictures())
+    path.with_name("rgb_000398.png").unlink()
+    with pytest.raises(FileNotFoundError, match=r"rgb_000398\.png"):
+        next(iter(recordings(tmp_path)))[1]()
+    path.with_name("rgb_000399.png").unlink()
+    with pytest.raises(FileNotFoundError, match=rf"no pictures .*{tmp_path}.*datasets/README"):
+        recordings(tmp_path)

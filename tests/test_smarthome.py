@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -16,11 +17,14 @@ from datasets.acting import Style
 from datasets.kinematics import Body
 from datasets.motions import MOTIONS
 from datasets.protocols import parted
-from datasets.smarthome import clips, files, followed, read
+from datasets.smarthome import clips, files, followed, read, recordings
 from datasets.smarthome_protocols import CLASS_NAMES, CROSS_VIEW_CLASS_NAMES, PROTOCOLS, SUBJECTS
 from tests.conftest import SHARED
+from tests.made_kinect_pictures import RED, is_of
+from tests.media import write_video
 from wildpose.geometry import Array
 from wildpose.joints import convert, torso
+from wildpose.video import VideoError
 
 NAME = "Drink.Fromcup_p04_r02_v09_c01"
 LISTS = SHARED / "protocols.tar.xz"
@@ -305,3 +309,64 @@ def test_classes_are_counted_as_by_the_authors() -> None:
         CROSS_VIEW_CLASS_NAMES
     )
     assert {protocol.metric for protocol in PROTOCOLS.values()} == {"mean_class"}
+
+
+# Videos
+
+
+def with_video(
+    folder: Path, frames: list[list[Person]], *, size: tuple[int, int] = (640, 480)
+) -> Path:
+    """A clip, and its video in which everybody's left wrist is a red square."""
+    pictures = []
+    for people in frames:
+        picture = np.full((480, 640, 3), 110, dtype=np.uint8)
+        for one in people:
+            x, y = (round(one["pose2d"][7 + 13 * axis]) for axis in (0, 1))
+            picture[y - 9 : y + 10, x - 9 : x + 10] = RED
+        pictures.append(cv2.resize(picture, size))
+    (folder / "mp4").mkdir(exist_ok=True)
+    write_video(folder / "mp4" / f"{NAME}.mp4", pictures=pictures, fps=20)
+    return written(folder, frames, name=f"{NAME}_pose3d")
+
+
+@pytest.mark.parametrize("size", [(640, 480), (320, 240)])
+def test_wrists_are_where_they_are_in_the_video(tmp_path: Path, size: tuple[int, int]) -> None:
+    one, other = body(4, place=(-0.8, 0.0, 3.0)), body(4, place=(0.9, 0.0, 3.5))
+    frames = frames_of(one, other)
+    frames[1].reverse()  # the file does not tell who is who
+    frames[2].pop()
+    path = with_video(tmp_path, frames, size=size)
+    written(tmp_path, frames, name="Walk_p02_r00_v01_c01_pose3d")  # without a video
+    ((name, found),) = recordings(tmp_path)
+    recording, clip = found(), read(path)
+    assert name == NAME == clip.name and not recording.mirrored
+    assert recording.joint_set == "lcr13" == clip.joint_set
+    np.testing.assert_array_equal(recording.seen_2d, np.repeat(clip.mask[..., None], 13, axis=-1))
+    scale = np.divide(size, (640, 480))
+    for t, picture in enumerate(recording.pictures()):
+        for person_2d, seen in zip(recording.joints_2d, clip.mask, strict=True):
+            if seen[t]:
+                assert is_of(RED, picture, scale * person_2d[t, 7])
+    assert not recording.joints_2d[~recording.seen_2d].any()
+
+
+def test_videos_that_were_cropped_are_refused(tmp_path: Path) -> None:
+    with_video(tmp_path, frames_of(body(2)), size=(224, 224))
+    wrong = rf"{NAME}\.mp4: 224 x 224 px is not of the shape of 640 x 480, .* not those that"
+    with pytest.raises(ValueError, match=wrong):
+        next(iter(recordings(tmp_path)))[1]()
+
+
+def test_videos_that_are_missing_damaged_or_too_short_are_named(tmp_path: Path) -> None:
+    written(tmp_path, frames_of(body(2)))
+    with pytest.raises(FileNotFoundError, match=rf"no videos .*{tmp_path}.*datasets/README"):
+        recordings(tmp_path)
+    with_video(tmp_path, frames_of(body(2)))
+    written(tmp_path, frames_of(body(3)), name=f"{NAME}_pose3d")
+    with pytest.raises(VideoError, match=rf"{NAME}\.mp4: ends before frame 2"):
+        list(next(iter(recordings(tmp_path)))[1]().pictures())
+    video = tmp_path / "mp4" / f"{NAME}.mp4"
+    video.write_bytes(b"cut off")
+    with pytest.raises(VideoError, match=rf"^{video}: [^\n]*$"):
+        next(iter(recordings(tmp_path)))[1]()

@@ -1,13 +1,13 @@
 """Rows of the tables of Das et al., VPN, ECCV 2020: what each changes.
 
-A base of the configs beside it. Those that begin with a trained network of poses or of pictures
-name its file there.
+A base of the configs beside it, which say what was published of a row, if anything was. Those that
+begin with a trained network of poses or of pictures name its file there.
 """
 
 _lstm = {"pose_backbone": {"type": "lstm"}}
 _none = {"embedding": "none"}
 
-variants = {
+_rows = {
     "table1_backbone": {"network": {"attention": "none", **_none}},
     "table1_attention": {"network": dict(_none)},
     "table2_lstm_separate": {"network": {"attention": "separate", **_lstm}},
@@ -21,3 +21,4 @@ variants = {
     "table4_gcn_no_embedding": {"network": {"attention": "spatial", **_none}},
     "table4_gcn": {"network": {"attention": "spatial"}},
 }
+variants = {name: {"published": None, **row} for name, row in _rows.items()}
