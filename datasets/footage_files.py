@@ -102,8 +102,12 @@ def write_footage(path: Path, footage: Footage) -> None:
         np.savez(file, allow_pickle=False, **kept)
 
 
-def read_footage(path: Path) -> Footage:
+def read_footage(path: Path, *, hands: bool = True) -> Footage:
     """The footage of a clip.
+
+    Args:
+        path: of its file.
+        hands: with the squares around hands, where any are kept.
 
     Raises:
         FileNotFoundError: no such file.
@@ -113,12 +117,12 @@ def read_footage(path: Path) -> Footage:
         raise FileNotFoundError(f"no footage {path}: tools/prepare_footage.py makes it")
     try:
         with path.open("rb") as file, np.load(file) as kept:
-            hands = None
-            if "hands" in kept:
+            seen, of_hands = kept["seen_2d"], None
+            if hands and "hands" in kept:
                 squares = JpegPictures(kept["hands"], kept["hand_ends"])
-                hands = JpegHands(squares, 2 * len(kept["seen_2d"]))
+                of_hands = JpegHands(squares, 2 * len(seen))
             pictures = JpegPictures(kept["pictures"], kept["picture_ends"])
-            return Footage(pictures, kept["joints_2d"], kept["seen_2d"], hands)
+            return Footage(pictures, kept["joints_2d"], seen, of_hands)
     except (KeyError, ValueError, OSError, EOFError, BadZipFile) as error:
         raise ValueError(
             f"{path}: no footage, or damaged: remove it and run tools/prepare_footage.py again"

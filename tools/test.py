@@ -27,6 +27,7 @@ from recognizers.recognizer import ClipRecognizer
 from recognizers.training.checkpoints import load_weights
 from recognizers.training.experiment import Experiment, read_experiment
 from recognizers.training.scores import Array, Labels, class_accuracies, confusion
+from tools.experiments.hand_features import command_for, with_hand_features
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import figures, network_for, plain_recognizer
 from tools.experiments.plots import draw_confusion, draw_reliability
@@ -119,6 +120,10 @@ def main(arguments: list[str] | None = None) -> int:
             experiment.data, options.data, splits=splits, pictures=experiment.pictures
         )
         recognizer = recognizer_of(options.checkpoint, experiment, samples)
+        if experiment.pictures is not None and experiment.pictures.hand_features:
+            samples = with_hand_features(
+                samples, experiment, recognizer.network, command=command_for(options)
+            )
         labels = np.array(samples.labels[options.split])
         scores = recognizer.predict(samples.clips[options.split], samples.footage)
         folder = options.out or options.checkpoint.parent

@@ -28,6 +28,7 @@ from recognizers.training.checkpoints import chosen_checkpoint, last_checkpoint,
 from recognizers.training.experiment import Experiment, read_experiment
 from recognizers.training.run import prepare, runner_of
 from tools.experiments.first_stage import CLAIM, network_begun
+from tools.experiments.hand_features import command_for, with_hand_features
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
@@ -64,11 +65,16 @@ def train(
     terms = terms_of(experiment, options.seed)
     check_folder(work, terms)
     torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
-    if last_checkpoint(work) is not None:  # in it is all that it began with
+    last = last_checkpoint(work)
+    if last is not None:  # in it is all that it began with
         begins = settled(experiment.network)
     else:
         begins = network_begun(experiment, config=options.config, work=work, seed=options.seed)
     network = network_for(replace(experiment, network=begins), len(samples.protocol.class_names))
+    if experiment.pictures is not None and experiment.pictures.hand_features:
+        if last is not None:
+            load_weights(network, last)  # whose features they are
+        samples = with_hand_features(samples, experiment, network, command=command_for(options))
     runner = runner_of(
         experiment,
         network,
@@ -109,7 +115,10 @@ def report(
 
 def terms_of(experiment: Experiment, seed: int) -> dict[str, Any]:
     """What a training is of."""
-    return json.loads(json.dumps({**asdict(experiment), "seed": seed}))
+    terms = json.loads(json.dumps({**asdict(experiment), "seed": seed}))
+    if terms["pictures"] and not terms["pictures"]["hand_features"]:
+        del terms["pictures"]["hand_features"]  # which earlier versions did not know
+    return terms
 
 
 def check_folder(work: Path, terms: dict[str, Any]) -> None:

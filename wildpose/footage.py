@@ -66,16 +66,21 @@ class Footage:
     """T of (2 M, S, S, 3) RGB: squares around the hands, taken from pictures of full size, left
     and right of the first person, then of the next; zeros where the place is not known. None: none
     were kept, and a network that asks for them cannot be shown the clip."""
+    hand_features: Sequence[npt.NDArray[np.floating]] | None = None
+    """T of (2 M, D): what an image network made of those squares before, which is then shown in
+    their place. None: nothing was kept."""
 
     def __post_init__(self) -> None:
         T = len(self.pictures)
         places, seen = self.joints_2d.shape, self.seen_2d.shape
         fits = len(places) == 4 and places[1] == T and places[3] == 2 and seen == places[:3]
-        if not fits or (self.hands is not None and len(self.hands) != T):
-            hands = "none" if self.hands is None else f"{len(self.hands)}"
+        of_hands = {"hands": self.hands, "hand_features": self.hand_features}
+        counts = {name: len(part) for name, part in of_hands.items() if part is not None}
+        if not fits or any(count != T for count in counts.values()):
+            also = ", ".join(f"{count} {name}" for name, count in counts.items()) or "no hands"
             raise ValueError(
                 "Footage: expected T pictures, joints_2d (M, T, J, 2), seen_2d (M, T, J), T hands; "
-                f"got {T} pictures, joints_2d {places}, seen_2d {seen}, hands {hands}"
+                f"got {T} pictures, joints_2d {places}, seen_2d {seen}, {also}"
             )
 
     def __repr__(self) -> str:

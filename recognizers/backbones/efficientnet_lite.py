@@ -120,11 +120,11 @@ class _Block(nn.Module):
 class _Same(nn.Conv2d):
     """A convolution with TensorFlow's padding: an odd pixel of it is behind and below."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        sizes = zip(x.shape[-2:], self.kernel_size, self.stride, strict=True)
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  # torch's own name
+        sizes = zip(input.shape[-2:], self.kernel_size, self.stride, strict=True)
         tall, wide = (max((-(-n // s) - 1) * s + k - n, 0) for n, k, s in sizes)
         around = (wide // 2, wide - wide // 2, tall // 2, tall - tall // 2)
-        return super().forward(pad(x, around) if any(around) else x)
+        return super().forward(pad(input, around) if any(around) else input)
 
 
 def _layer(

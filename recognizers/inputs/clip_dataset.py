@@ -153,6 +153,7 @@ def collated(samples: Sequence[ClipSample]) -> ClipBatch:
         joints_2d=_stacked([sample.shown.joints_2d for sample in samples]),
         seen_2d=_stacked([sample.shown.seen_2d for sample in samples]),
         hands=_stacked([sample.shown.hands for sample in samples]),
+        hand_features=_stacked([sample.shown.hand_features for sample in samples]),
     )
 
 

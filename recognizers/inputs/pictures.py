@@ -30,9 +30,19 @@ class Pictures(Making):
     """F pictures that follow each other, from anywhere in the clip: every second one where it has
     twice as many, and from the start again where it has fewer (Das et al., VPN, ECCV 2020). None:
     those of the poses."""
+    hand_features: bool = False
+    """Trainings and their tests read from files what the network's own image network makes of those
+    squares, which tools/prepare_features.py keeps: it must be frozen, and begin with weights of a
+    file. No augmentation changes squares, so features say the same of every showing. Where footage
+    brings none, as a video's, squares are shown as ever."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.hand_features and self.hand_px is None:
+            raise ValueError(
+                "hand_features are of squares around hands, of which hand_px is the side: give it, "
+                "or hand_features=False"
+            )
         if not 0 <= self.shown <= min(self.size):
             raise ValueError(
                 f"shown must be 0 to {min(self.size)} px, the size of what is kept, got "
@@ -51,6 +61,8 @@ class Shown(NamedTuple):
     """(M, F, J); False also for what is cut off."""
     hands: Bytes | None
     """(T, 2 M, 3, S, S) RGB."""
+    hand_features: Array | None = None
+    """(T, 2 M, D) float32, in place of those where the footage brings them."""
 
 
 def shown(
@@ -71,11 +83,13 @@ def shown(
     Raises:
         ValueError: squares around hands are asked for, and none were kept.
     """
-    hands = None
-    if asked.hand_px is not None:
-        hands = _channels_first(np.stack([_hands(footage, t, asked.hand_px) for t in positions]))
+    hands = features = None
+    if asked.hand_px is not None and footage.hand_features is not None:
+        features = np.stack([footage.hand_features[t] for t in positions]).astype(np.float32)
+    elif asked.hand_px is not None:
+        hands = shown_hands(footage, positions, asked.hand_px)
     if not asked.shown:
-        return Shown(None, None, None, hands)
+        return Shown(None, None, None, hands, features)
     moments = positions
     if asked.frames is not None:
         moments = following(len(footage.pictures), asked.frames, rng)
@@ -86,7 +100,21 @@ def shown(
     places = 2 * (footage.joints_2d[:, moments] - corner) / asked.shown - 1
     seen = footage.seen_2d[:, moments] & (np.abs(places) <= 1).all(axis=-1)
     places = np.where(seen[..., None], places, 0.0).astype(np.float32)
-    return Shown(_channels_first(np.stack(pictures)), places, seen, hands)
+    return Shown(_channels_first(np.stack(pictures)), places, seen, hands, features)
+
+
+def shown_hands(footage: Footage, positions: Positions, side: int) -> Bytes:
+    """(T, 2 M, 3, S, S) RGB squares around hands, as image networks read them.
+
+    Args:
+        footage: of a clip.
+        positions: (T,) frames of the clip.
+        side: px that are asked for.
+
+    Raises:
+        ValueError: none were kept.
+    """
+    return _channels_first(np.stack([_hands(footage, t, side) for t in positions]))
 
 
 def following(length: int, frames: int, rng: np.random.Generator | None) -> Positions:

@@ -99,7 +99,8 @@ class Preparation:
             footage.pictures,
             _filled_up(np.where(there[..., None], places, 0.0).astype(np.float32), self.people),
             _filled_up(there, self.people),
-            None if footage.hands is None else _Hands(footage.hands, chosen, self.people),
+            _chosen_hands(footage.hands, chosen, self.people),
+            _chosen_hands(footage.hand_features, chosen, self.people),
         )
 
     def _aligned(self, joints: Array, seen: Mask, clip: Clip) -> Array:
@@ -130,12 +131,10 @@ class Preparation:
         return joints - centres[first, np.arange(mask.shape[1])]
 
 
-class _Hands(Sequence[npt.NDArray[np.uint8]]):
-    """Hands of some of the people, in an order; black for people who are not there."""
+class _Hands(Sequence[npt.NDArray]):
+    """Hands of some of the people, in an order; zeros, which are black, for who is not there."""
 
-    def __init__(
-        self, hands: Sequence[npt.NDArray[np.uint8]], chosen: npt.NDArray[np.intp], people: int
-    ):
+    def __init__(self, hands: Sequence[npt.NDArray], chosen: npt.NDArray[np.intp], people: int):
         self._hands, self._people = hands, people
         self._rows = (2 * chosen[:, None] + np.arange(2)).ravel()
 
@@ -143,16 +142,20 @@ class _Hands(Sequence[npt.NDArray[np.uint8]]):
         return len(self._hands)
 
     @overload
-    def __getitem__(self, index: int) -> npt.NDArray[np.uint8]: ...
+    def __getitem__(self, index: int) -> npt.NDArray: ...
     @overload
-    def __getitem__(self, index: slice) -> list[npt.NDArray[np.uint8]]: ...
-    def __getitem__(
-        self, index: int | slice
-    ) -> npt.NDArray[np.uint8] | list[npt.NDArray[np.uint8]]:
-        """(2 M, S, S, 3) RGB."""
+    def __getitem__(self, index: slice) -> list[npt.NDArray]: ...
+    def __getitem__(self, index: int | slice) -> npt.NDArray | list[npt.NDArray]:
+        """(2 M, S, S, 3) RGB, or (2 M, D) features."""
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         return _filled_up(self._hands[index][self._rows], 2 * self._people)
+
+
+def _chosen_hands(
+    hands: Sequence[npt.NDArray] | None, chosen: npt.NDArray[np.intp], people: int
+) -> _Hands | None:
+    return None if hands is None else _Hands(hands, chosen, people)
 
 
 def _longest_seen(mask: Mask, people: int) -> npt.NDArray[np.intp]:
@@ -172,4 +175,6 @@ def _in_kinect_axes(joints: Array, axes: Axes) -> Array:
 def _filled_up(array: npt.NDArray, people: int) -> npt.NDArray:
     """More rows of nothing, until there are so many."""
     missing = people - len(array)
-    return np.pad(array, [(0, max(missing, 0)), *[(0, 0)] * (array.ndim - 1)])
+    if missing <= 0:
+        return array
+    return np.pad(array, [(0, missing), *[(0, 0)] * (array.ndim - 1)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pad
@@ -51,6 +53,22 @@ class GlimpseSensor(nn.Module):
         features = torch.cat(found)
         empty = features.new_zeros(*present.shape, self.channels)
         return empty.index_put((present,), features)
+
+    def fingerprint(self) -> str:
+        """By what features of this network are told from others': InceptionV3_299_1a2b3c4d5e6f.
+
+        Its type, the size of crops, and a hash of all its numbers: of weights in half precision, as
+        a recognizer's file keeps them. What is read from there makes the same features, to within
+        what files of features can tell.
+        """
+        kind, own = type(self.backbone).__name__, getattr(self.backbone, "size", self.size)
+        digest = sha256(f"{kind} {self.size} {own}".encode())
+        weights = {name: weight.half() for name, weight in self.backbone.named_parameters()}
+        buffers = {name: b for name, b in self.backbone.named_buffers() if b.is_floating_point()}
+        for name, value in {**weights, **buffers}.items():
+            digest.update(f"{name} {tuple(value.shape)}".encode())
+            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        return f"{kind}_{self.size}_{digest.hexdigest()[:12]}"
 
     def _looked(self, crops: Tensor) -> Tensor:
         """(N, channels) of (N, 3, S, S)."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from datasets.catalogue import dataset_named
 from datasets.footage_files import FOOTAGE, read_footage
+from datasets.hand_feature_files import features_path, read_features
 from datasets.protocols import SPLITS, Protocol, Split, protocol_named
 from recognizers.inputs.clip_dataset import ClipDataset
 from recognizers.inputs.pictures import Pictures
@@ -23,13 +24,24 @@ class FootageFolder:
     """Footage as tools/prepare_footage.py keeps it; of a clip, read when it is asked for."""
 
     folder: Path
+    features_of: str | None = None
+    """The fingerprint of an image network, whose features of hands are read too; None: none are."""
+
+    def file_of(self, name: str) -> Path:
+        """Where the footage of a clip is, if there is any."""
+        return self.folder / f"{name}.npz"
 
     def has(self, clip: Clip) -> bool:
         """Whether there is any of a clip."""
-        return (self.folder / f"{clip.name}.npz").is_file()
+        return self.file_of(clip.name).is_file()
 
     def __call__(self, clip: Clip) -> Footage:
-        return read_footage(self.folder / f"{clip.name}.npz")
+        file = self.file_of(clip.name)
+        if self.features_of is None:
+            return read_footage(file)
+        path = features_path(self.folder, self.features_of, clip.name)
+        features = read_features(path, footage=file)
+        return replace(read_footage(file, hands=False), hand_features=features)
 
 
 def footage_of(data: Data, pictures: Pictures, root: Path) -> FootageFolder:
