@@ -25,6 +25,7 @@ from recognizers.training.experiment import Data, read_experiment
 from tests.made_hand_footage import NAMES, SIDE, T, make, weights
 from tests.made_samples import seeded
 from tools import train
+from tools.experiments import claims
 from tools.experiments.hand_features import sensor_of
 from tools.experiments.samples import read_samples
 from wildpose.footage import Footage
@@ -271,5 +272,5 @@ def test_a_training_on_features_ends_in_a_recognizer_that_looks(
 
 def test_a_training_on_squares_is_what_it_was_before_there_were_features(made: Path) -> None:
     experiment = read_experiment(made / "config.py", {"pictures.hand_features": False})
-    assert "hand_features" not in train.terms_of(experiment, 0)["pictures"]
+    assert "hand_features" not in claims.terms_of(experiment, 0)["pictures"]
     assert experiment.pictures == Pictures(size=(16, 16), shown=0, hand_px=12)

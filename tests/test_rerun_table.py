@@ -12,6 +12,7 @@ import pytest
 
 from recognizers.training.experiment import read_experiment
 from tools import rerun_table, train
+from tools.experiments import claims
 
 CONFIG = """
 data = {"name": "smarthome", "protocol": "xview1"}
@@ -44,7 +45,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
         how = replace(experiment.preparation, lengths=(0.3,) * 14)
         options.work.mkdir(parents=True)
-        terms = train.terms_of(replace(experiment, preparation=how), options.seed)
+        terms = claims.terms_of(replace(experiment, preparation=how), options.seed)
         test = figures(0.8 - 0.1 * options.seed - (experiment.data.protocol == "xview2") * 0.4)
         report = {"parameters": 1234, "val": figures(0.9), "test": test}
         (options.work / "experiment.json").write_text(json.dumps(terms))
@@ -152,7 +153,7 @@ def test_rows_of_another_training_are_refused(
     assert run() == 0
     assert run(change) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"table1_small_seed0 holds another training, whose {differs} differ" in line
+    assert f"table1_small_seed0 is of another training, whose {differs} differ" in line
     assert len(trained) == 2
 
 

@@ -14,7 +14,6 @@ import _checkout  # puts the checkout first on sys.path
 import _mmengine  # says so where it is missing
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from datasets.catalogue import dataset_named
 from datasets.protocols import Metric, protocol_named
 from recognizers.training.experiment import Experiment, read_config, read_experiment
 from tools import train
+from tools.experiments.claims import check_was_trained, read_object
 from tools.experiments.options import add_config_changes
 from wildpose.atomic import writing
 
@@ -102,8 +102,8 @@ class Run:
         work = self.folder / f"{name}_seed{seed}"
         report = work / "report.json"
         if report.exists():
-            check_asked(work, self.experiment, seed)
-            return _read(report)
+            check_was_trained(work, self.experiment, seed)
+            return read_object(report)
         arguments = [str(self.config), "--data", str(options.data), "--work", str(work)]
         arguments += [] if self.variant is None else ["--variant", self.variant]
         arguments += ["--seed", str(seed), "--workers", str(options.workers)]
@@ -111,37 +111,7 @@ class Run:
         arguments += ["--cfg-options", *changes] if changes else []
         if train.main(arguments) != 0:
             raise ValueError(f"{self.variant or ITSELF} with seed {seed} was not trained")
-        return _read(report)
-
-
-def check_asked(work: Path, experiment: Experiment, seed: int) -> None:
-    """See that a folder's report is of the training that is asked for.
-
-    Bone lengths that a training measures on its data are left out, and so are published figures.
-
-    Raises:
-        ValueError: it is of another training, or does not say of which.
-    """
-    asked, kept = train.terms_of(experiment, seed), _read(work / train.CLAIM)
-    how, before = experiment.preparation, kept.get("preparation")
-    if how.axes == "body" and how.resize and isinstance(before, dict):  # see Preparation.fitted
-        asked["preparation"]["lengths"] = before.get("lengths")
-    other = [name for name in asked if name != "published" and asked[name] != kept.get(name)]
-    if other:
-        raise ValueError(
-            f"{work} holds another training, whose {', '.join(other)} differ from what is asked "
-            "for: name another folder with --work, or remove it"
-        )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: cannot be read ({error}): remove its folder") from error
-    if not isinstance(found, dict):
-        raise ValueError(f"{path}: no JSON object: remove its folder")
-    return found
+        return read_object(report)
 
 
 def metric_of(experiment: Experiment) -> Metric:

@@ -15,9 +15,8 @@ import json
 import logging
 import os
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.dist import barrier, is_main_process
@@ -27,7 +26,8 @@ from recognizers.networks import settled
 from recognizers.training.checkpoints import chosen_checkpoint, last_checkpoint, load_weights
 from recognizers.training.experiment import Experiment, read_experiment
 from recognizers.training.run import prepare, runner_of
-from tools.experiments.first_stage import CLAIM, network_begun
+from tools.experiments.claims import check_may_train, terms_of, write_claim
+from tools.experiments.first_stage import network_begun
 from tools.experiments.hand_features import command_for, with_hand_features
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
@@ -63,7 +63,7 @@ def train(
     preparation = experiment.preparation.fitted(samples.clips["train"])
     experiment = replace(experiment, preparation=preparation)
     terms = terms_of(experiment, options.seed)
-    check_folder(work, terms)
+    check_may_train(work, terms)
     torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
     last = last_checkpoint(work)
     if last is not None:  # in it is all that it began with
@@ -86,8 +86,7 @@ def train(
         launcher=options.launcher,
     )
     if is_main_process():
-        with writing(work / CLAIM) as temporary:
-            temporary.write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
+        write_claim(work, terms)
     prepare(runner, network)
     runner.train()
     barrier()  # the last checkpoint is written
@@ -111,43 +110,6 @@ def report(
     with writing(work / "report.json") as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
     print(text)
-
-
-def terms_of(experiment: Experiment, seed: int) -> dict[str, Any]:
-    """What a training is of."""
-    terms = json.loads(json.dumps({**asdict(experiment), "seed": seed}))
-    if terms["pictures"] and not terms["pictures"]["hand_features"]:
-        del terms["pictures"]["hand_features"]  # which earlier versions did not know
-    return terms
-
-
-def check_folder(work: Path, terms: dict[str, Any]) -> None:
-    """See that a folder is free, or of the same training.
-
-    Raises:
-        ValueError: it is of another one.
-    """
-    path = work / CLAIM
-    if not path.exists():
-        return
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if may_go_on(terms["schedule"]):
-            kept["schedule"]["epochs"] = terms["schedule"]["epochs"]
-        other = [name for name in terms if terms[name] != kept.get(name)]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is damaged: remove {work}, or name another folder") from error
-    if other:
-        raise ValueError(
-            f"{work} is of another training, whose {', '.join(other)} differ: name another "
-            "folder with --work, or remove it"
-        )
-
-
-def may_go_on(schedule: dict[str, Any]) -> bool:
-    """Whether epochs may be added: not where the rate falls towards the end that was planned."""
-    planned = [rule for rule in schedule["param_scheduler"] if "end" not in rule]
-    return all(rule["type"].startswith("ReduceOnPlateau") for rule in planned)
 
 
 def said(config: Path, error: Exception) -> str:

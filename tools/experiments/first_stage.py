@@ -11,9 +11,9 @@ from recognizers.inputs.preparation import Preparation
 from recognizers.networks import BEGINNINGS, begun
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.training.experiment import Data, Experiment
+from tools.experiments.claims import read_claim
 from wildpose.tensor_files import read_tensors
 
-CLAIM = "experiment.json"  # says what training a folder is of
 READ_POSES = ("pose_network",)  # beginnings that must have learned from skeletons like these
 COMPARED = ("joint_set", "axes", "origin")
 
@@ -77,9 +77,9 @@ def _check_same(name: str, path: Path, preparation: Preparation) -> None:
 def _check_split(name: str, path: Path, data: Data) -> None:
     """See that a training of the same data set learned from none of the clips that are tested."""
     try:
-        claim = json.loads((path.parent / CLAIM).read_text(encoding="utf-8"))
-        there = claim["data"]["name"], claim["data"]["protocol"]
-    except (OSError, ValueError, KeyError, TypeError):
+        data_there = (read_claim(path.parent) or {})["data"]
+        there = data_there["name"], data_there["protocol"]
+    except (ValueError, KeyError, TypeError):
         return  # a file from elsewhere says nothing of its clips
     if there[0] == data.name and there[1] != data.protocol:
         raise ValueError(

@@ -1,0 +1,102 @@
+"""What a folder of a training is of: experiment.json in it, so that no other goes on there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from recognizers.training.experiment import Experiment
+from wildpose.atomic import writing
+
+CLAIM = "experiment.json"
+
+
+def terms_of(experiment: Experiment, seed: int) -> dict[str, Any]:
+    """What a training is of, as JSON can hold it."""
+    terms = json.loads(json.dumps({**asdict(experiment), "seed": seed}))
+    if terms["pictures"] and not terms["pictures"]["hand_features"]:
+        del terms["pictures"]["hand_features"]  # which earlier versions did not know
+    return terms
+
+
+def write_claim(work: Path, terms: dict[str, Any]) -> None:
+    """Say in a folder what is trained there."""
+    with writing(work / CLAIM) as temporary:
+        temporary.write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
+
+
+def read_claim(work: Path) -> dict[str, Any] | None:
+    """What a folder says that it is of; None where it says nothing.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    path = work / CLAIM
+    return read_object(path) if path.exists() else None
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """A JSON object that a training has written.
+
+    Raises:
+        ValueError: the file is missing or damaged.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(_damaged(path, str(error))) from error
+    if not isinstance(found, dict):
+        raise ValueError(_damaged(path, "no JSON object"))
+    return found
+
+
+def check_may_train(work: Path, terms: dict[str, Any]) -> None:
+    """See that a folder is free, or of the same training, to which epochs may have been added.
+
+    Raises:
+        ValueError: it is of another one, or damaged.
+    """
+    kept = read_claim(work)
+    if kept is None:
+        return
+    schedule = kept.get("schedule")
+    if isinstance(schedule, dict) and may_go_on(terms["schedule"]):
+        kept["schedule"] = {**schedule, "epochs": terms["schedule"]["epochs"]}
+    _check_same(work, terms, kept)
+
+
+def check_was_trained(work: Path, experiment: Experiment, seed: int) -> None:
+    """See that a folder's report is of a training that is asked for.
+
+    Bone lengths that a training measures on its data are left out, and so are published figures.
+
+    Raises:
+        ValueError: it is of another training, or does not say of which.
+    """
+    terms, kept = terms_of(experiment, seed), read_object(work / CLAIM)
+    how, before = experiment.preparation, kept.get("preparation")
+    if how.axes == "body" and how.resize and isinstance(before, dict):  # see Preparation.fitted
+        terms["preparation"]["lengths"] = before.get("lengths")
+    del terms["published"]
+    _check_same(work, terms, kept)
+
+
+def may_go_on(schedule: dict[str, Any]) -> bool:
+    """Whether epochs may be added: not where the rate falls towards the end that was planned."""
+    planned = [rule for rule in schedule["param_scheduler"] if "end" not in rule]
+    return all(rule["type"].startswith("ReduceOnPlateau") for rule in planned)
+
+
+def _check_same(work: Path, terms: dict[str, Any], kept: dict[str, Any]) -> None:
+    other = [name for name in terms if terms[name] != kept.get(name)]
+    if other:
+        raise ValueError(
+            f"{work} is of another training, whose {', '.join(other)} differ: name another "
+            "folder with --work, or remove it"
+        )
+
+
+def _damaged(path: Path, why: str) -> str:
+    return f"{path} is damaged ({why}): remove {path.parent}, or name another folder with --work"
