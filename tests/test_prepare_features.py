@@ -26,7 +26,7 @@ from tests.made_hand_footage import NAMES, SIDE, T, make, weights
 from tests.made_samples import seeded
 from tools import train
 from tools.experiments import claims
-from tools.experiments.hand_features import sensor_of
+from tools.experiments.hand_features import sensor_of, where_kept
 from tools.experiments.samples import read_samples
 from wildpose.footage import Footage
 
@@ -264,10 +264,13 @@ def test_a_training_on_features_ends_in_a_recognizer_that_looks(
     fingerprint = recognizer.network.sensor.fingerprint()  # type: ignore[union-attr]
     assert [folder.name for folder in folders(root)] == [f"features_{fingerprint}"]
     clips = samples.clips["test"]
-    featured = type(samples.footage)(samples.footage.folder, fingerprint)
+    featured = where_kept(samples.footage, recognizer)
+    assert featured.features_of == fingerprint
     # Weights and features of float16: 1e-3 is ten times what was found.
     by_squares = recognizer.predict(clips, samples.footage)
     np.testing.assert_allclose(recognizer.predict(clips, featured), by_squares, atol=1e-3)
+    shutil.rmtree(folders(root)[0])
+    assert where_kept(samples.footage, recognizer) == samples.footage
 
 
 def test_a_training_on_squares_is_what_it_was_before_there_were_features(made: Path) -> None:

@@ -26,6 +26,7 @@ from datasets.catalogue import dataset_named
 from datasets.protocols import SPLITS, protocol_named
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data
+from tools.experiments.hand_features import where_kept
 from tools.experiments.samples import FootageFolder, footage_of
 from tools.explaining.cases import Case, cases_named, cases_of_split, recordings_of
 from tools.explaining.each_clip import check_attends, drawing_of
@@ -99,6 +100,8 @@ def draw_figures(options: argparse.Namespace, recognizers: list[ClipRecognizer])
     data = Data(options.set, options.protocol)
     classes = _classes(options, recognizers)
     folders = [_footage(data, recognizer, options.data) for recognizer in recognizers]
+    pairs = zip(folders, recognizers, strict=True)
+    folders = [folder and where_kept(folder, recognizer) for folder, recognizer in pairs]
     cases = cases_of_split(data, options.data, options.split)
 
     def find(case: Case) -> list[Findings]:

@@ -15,10 +15,11 @@ from datasets.catalogue import dataset_named
 from datasets.hand_feature_files import features_path
 from datasets.protocols import protocol_named
 from recognizers.networks import begun
+from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.hands import GlimpseSensor
 from recognizers.training.experiment import Experiment
 from tools.experiments.outcome import network_for
-from tools.experiments.samples import Samples
+from tools.experiments.samples import FootageFolder, Samples
 
 
 def sensor_of(experiment: Experiment, *, config: Path, work: Path, seed: int) -> GlimpseSensor:
@@ -102,6 +103,21 @@ def with_hand_features(
             f"{len(paths)}: {command}"
         )
     return replace(samples, footage=replace(samples.footage, features_of=fingerprint))
+
+
+def where_kept(footage: FootageFolder, recognizer: ClipRecognizer) -> FootageFolder:
+    """Footage with features of hands, if a trained recognizer's were kept; else as it is.
+
+    Args:
+        footage: that the recognizer asks for.
+        recognizer: which would make the same features of squares, only slowly.
+    """
+    if recognizer.pictures is None or not recognizer.pictures.hand_features:
+        return footage
+    fingerprint = _sensor_in(recognizer.network).fingerprint()
+    if not features_path(footage.folder, fingerprint, "any").parent.is_dir():
+        return footage
+    return replace(footage, features_of=fingerprint)
 
 
 def command_for(options: argparse.Namespace) -> str:
