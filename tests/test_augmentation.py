@@ -79,3 +79,37 @@ def test_lost_joints_are_lost_through_the_clip() -> None:
     lost = (changed(Augmentation(lost_joints=0.3)) == 0).all(axis=-1)[MASK]
     assert 0 < lost[0].sum() < 13
     assert (lost == lost[0]).all()
+
+
+def test_another_light_keeps_what_is_brighter_brighter_and_is_one_for_all_pictures() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 3, 6, 5), dtype=np.uint8)
+    changes = Augmentation(colours=0.4)
+    found = changes.recoloured(pictures, np.random.default_rng(3))
+    assert found.dtype == np.uint8 and found.shape == pictures.shape
+    assert not np.array_equal(found, pictures)
+    for colour in range(3):
+        then, now = pictures[:, colour].ravel(), found[:, colour].ravel()
+        order = np.argsort(then)
+        assert (np.diff(now[order].astype(int)) >= 0).all()
+    again = changes.recoloured(pictures[2:3], np.random.default_rng(3))
+    np.testing.assert_array_equal(again, found[2:3])
+    np.testing.assert_array_equal(
+        Augmentation().recoloured(pictures, np.random.default_rng(3)), pictures
+    )
+
+
+def test_light_and_colours_change_by_no_more_than_is_asked_for() -> None:
+    grey = np.full((1, 3, 1, 1), 127, dtype=np.uint8)
+    found = np.array(
+        [
+            Augmentation(colours=0.2).recoloured(grey, np.random.default_rng(seed))[0, :, 0, 0]
+            for seed in range(300)
+        ],
+        dtype=float,
+    )
+    # 0.8 * 0.9 to 1.2 * 1.1 of 127, and by contrast a fifth farther from the middle; half for
+    # rounding.
+    assert found.min() >= 127.5 - 1.2 * (127.5 - 0.72 * 127) - 0.5
+    assert found.max() <= 127.5 + 1.2 * (1.32 * 127 - 127.5) + 0.5
+    assert abs(found.mean() - 127) < 3  # 300 draws with a deviation of some 17
+    assert np.ptp(found, axis=1).max() > 10  # colours apart from each other

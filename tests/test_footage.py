@@ -334,3 +334,29 @@ def test_speeds_are_of_joints_as_they_are_shown() -> None:
         joints, speeds = np.abs(sample.joints).max(), np.abs(sample.derivatives).max()
         assert 0.4 < joints / np.abs(plain.joints).max() < 1.6
         assert 0.2 < speeds / np.abs(plain.derivatives).max() < 3
+
+
+def test_in_training_a_clip_and_its_hands_are_seen_in_one_other_light(
+    places: npt.NDArray, seen: npt.NDArray
+) -> None:
+    clip = seen_clip(places, seen)
+    assert clip.footage is not None
+    white = [np.full((10, 10, 3), 200, np.uint8)] * T
+    squares = [np.full((4, 10, 10, 3), 200, np.uint8)] * T
+    one_grey = replace(clip, footage=replace(clip.footage, pictures=white, hands=squares))
+    asked = Pictures(size=(10, 10), shown=10, hand_px=10)
+    parts = (Preparation(people=1), Sampling(frames=6, moments="bins", views=2))
+    (plain, changed) = (
+        ClipDataset([one_grey], [0], *parts, augmentation, pictures=asked)
+        for augmentation in (None, Augmentation(colours=0.4))
+    )
+    assert (plain[0].shown.frames == 200).all() and (plain[1].shown.hands == 200).all()
+    lights = set()
+    for _ in range(5):
+        found = changed[0].shown
+        assert found.frames is not None and found.hands is not None
+        light = found.frames[0, :, 0, 0]
+        assert (found.frames == light[:, None, None]).all()
+        assert (found.hands == light[:, None, None]).all()
+        lights.add(tuple(light))
+    assert len(lights) == 5

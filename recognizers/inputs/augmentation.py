@@ -1,4 +1,4 @@
-"""Clips as they might have been: turned, larger, trembling, with joints lost, in a mirror."""
+"""Clips as they might have been: turned, larger, trembling, with joints lost, in other light."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from scipy.spatial.transform import Rotation
 from wildpose.joints import joint_set
 
 Array = npt.NDArray[np.floating]
+Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
+SHARES = ("lost_joints", "mirror", "exchanged", "shortest", "size", "stretch", "colours")
+MIDDLE = 127.5  # of a picture's values
 MIRROR = np.array([-1.0, 1.0, 1.0], dtype=np.float32)
 
 
@@ -40,9 +43,12 @@ class Augmentation:
     held_s: float = 0.0
     """Seconds for which the first and the last pose are held at most: clips of data sets are cut
     where the action begins and ends, and in videos people rest before and after."""
+    colours: float = 0.0
+    """Share by which the light and the contrast of a clip's pictures, and half by which each of the
+    three colours, may be more or less."""
 
     def __post_init__(self) -> None:
-        for name in ("lost_joints", "mirror", "exchanged", "shortest", "size", "stretch"):
+        for name in SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share, from 0 to 1, got {getattr(self, name)}")
         for name in ("noise", "wander", "held_s"):
@@ -77,6 +83,23 @@ class Augmentation:
             kept = rng.random((M, 1, J, 1)) >= self.lost_joints
             changed = changed * kept.astype(joints.dtype)
         return np.where(mask[..., None, None], changed, np.zeros((), joints.dtype))
+
+    def recoloured(self, pictures: Bytes, rng: np.random.Generator) -> Bytes:
+        """Pictures of a clip, all in the same other light.
+
+        Args:
+            pictures: (..., 3, H, W) RGB.
+            rng: seeded.
+        """
+        if not self.colours:
+            return pictures
+        c = self.colours
+        light, contrast = 1 + rng.uniform(-c, c, 2)
+        each = light * (1 + rng.uniform(-c / 2, c / 2, 3))
+        values = MIDDLE + contrast * (each[:, None] * np.arange(256.0) - MIDDLE)
+        table = np.clip(np.round(values), 0, 255).astype(np.uint8)
+        changed = [table[i][pictures[..., i, :, :]] for i in range(3)]
+        return np.stack(changed, axis=-3)
 
     def _linear(self, rng: np.random.Generator) -> Array:
         """(3, 3) a turn and a size, to be multiplied from the right."""

@@ -118,7 +118,20 @@ class ClipDataset(Dataset[ClipSample]):
         clip = self._sources[index]
         footage = self._preparation.footage(clip, self._footage(clip))
         frames = np.clip(np.round(positions), 0, len(footage.pictures) - 1).astype(np.int64)
-        return shown(footage, self._pictures, frames, rng=rng)
+        found = shown(footage, self._pictures, frames, rng=rng)
+        if self._augmentation is None or rng is None:
+            return found
+        return _in_other_light(found, self._augmentation, rng)
+
+
+def _in_other_light(found: Shown, changes: Augmentation, rng: np.random.Generator) -> Shown:
+    """Pictures and squares around hands as they would look in one other light."""
+    light = rng.integers(2**62)
+    frames, hands = (
+        None if part is None else changes.recoloured(part, np.random.default_rng(light))
+        for part in (found.frames, found.hands)
+    )
+    return found._replace(frames=frames, hands=hands)
 
 
 def _own_footage(clip: Clip) -> Footage:

@@ -11,13 +11,16 @@ from recognizers.training.experiment import Experiment
 from wildpose.atomic import writing
 
 CLAIM = "experiment.json"
+# Fields that earlier versions did not know, and that change nothing unless they are given.
+LATER = (("pictures", "hand_features"), ("augmentation", "colours"))
 
 
 def terms_of(experiment: Experiment, seed: int) -> dict[str, Any]:
     """What a training is of, as JSON can hold it."""
     terms = json.loads(json.dumps({**asdict(experiment), "seed": seed}))
-    if terms["pictures"] and not terms["pictures"]["hand_features"]:
-        del terms["pictures"]["hand_features"]  # which earlier versions did not know
+    for part, name in LATER:
+        if terms[part] and not terms[part][name]:
+            del terms[part][name]
     return terms
 
 
