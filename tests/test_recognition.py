@@ -14,7 +14,7 @@ import pytest
 
 import wildpose
 from wildpose import recognition, weights
-from wildpose.pipeline import windows_of
+from wildpose.labelling import windows_of
 from wildpose.recognition import (
     check_can_read,
     check_recognizer,

@@ -110,6 +110,16 @@ def test_the_head_agrees_with_the_whole(tmp_path: Path) -> None:
     assert not head.is_of(whole.video.sha256, replace(whole.settings, stop=1.0))
 
 
+def test_a_head_tells_whether_the_poses_are_those_of_some_settings(tmp_path: Path) -> None:
+    head = read_head(written(tmp_path / "result.json"))
+    assert head is not None
+    other_labels = replace(TWO.settings, recognizer=None, top_k=1)
+    assert head.has_poses_of(TWO.video.sha256, other_labels)
+    assert not head.is_of(TWO.video.sha256, other_labels)
+    assert not head.has_poses_of("0" * 64, TWO.settings)
+    assert not head.has_poses_of(TWO.video.sha256, replace(TWO.settings, stop=1.0))
+
+
 def test_settings_of_another_version_are_other_settings(tmp_path: Path) -> None:
     path = written(tmp_path / "result.json")
     path.write_text(path.read_text().replace('"revision": ', '"window": 9.0, "revision": '))

@@ -10,7 +10,8 @@ from typing import Any
 from wildpose.batch import FILES, run_one
 from wildpose.export.result_json import read_result
 from wildpose.inputs import place_alone
-from wildpose.pipeline import Pipeline, Progress, windows_of
+from wildpose.labelling import windows_of
+from wildpose.pipeline import Pipeline, Progress
 from wildpose.recognition import (
     Recognizer,
     check_can_read,
@@ -18,7 +19,7 @@ from wildpose.recognition import (
     recognized,
     recognized_in_video,
 )
-from wildpose.results import Result, Settings
+from wildpose.results import Result, Settings, as_kept
 from wildpose.types import Segment, SkeletonSequence
 from wildpose.video import VideoError, prefetch, read_frames
 from wildpose.windows import MAX_GAP_S, Windows
@@ -41,10 +42,10 @@ def run(
     Args:
         video: a video file.
         out: folder for the files of `save`, as `run_video --out`: they go to OUT/<stem>/, and a
-            result that is there already is read instead of computed again. None writes nothing
-            and reuses nothing.
+            result that is there already is read instead of computed again, or labelled anew where
+            the settings of labels alone differ. None writes nothing and reuses nothing.
         save: which files to write: json (always), npz, activitynet, video.
-        overwrite: compute again what is already there.
+        overwrite: compute again what is already there, poses too.
         weights_dir: folder with the networks' files, before the cache is looked at.
         offline: never download.
         threads: for each network; None for the machine's cores.
@@ -122,6 +123,7 @@ def recognize(
     check_can_read(loaded, sequence.joint_set, name=name)
     settings = Settings(window=window, stride=stride, top_k=top_k, min_score=min_score)
     windows = windows_of(settings, loaded)
+    sequence = as_kept(sequence)
     if not loaded.needs_rgb:
         return recognized(sequence, loaded, windows)
     if video is None or sequence.joints_2d is None:

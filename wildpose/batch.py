@@ -11,14 +11,14 @@ from pathlib import Path
 
 from wildpose.atomic import remove_leftovers
 from wildpose.decoding import check_readable
-from wildpose.export.activitynet import write_activitynet
+from wildpose.export.activitynet import detections, write_activitynet
 from wildpose.export.result_json import Head, read_head, read_result, write_result
 from wildpose.export.skeletons_npz import write_skeletons
 from wildpose.hashing import sha256_of
 from wildpose.inputs import OVERLAY, folders
 from wildpose.overlay import write_overlay
 from wildpose.pipeline import Pipeline, Progress
-from wildpose.results import Result
+from wildpose.results import Result, Settings
 
 FILES = {
     "json": "result.json",
@@ -27,6 +27,10 @@ FILES = {
     "video": OVERLAY,
 }
 """What `--save` offers, and the file each makes."""
+SHOW_LABELS = ("activitynet", "video")
+"""Those that are made of labels too, beside result.json."""
+POSES_KEPT = "poses kept from before"
+"""Noted where only labels were computed."""
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +49,7 @@ class Outcome:
     people: int = 0
     """People found."""
     seconds: float = 0.0
-    """Time from decoding to skeletons, without the overlay."""
+    """Time from decoding to labels, or for labels alone where poses were kept; no overlay."""
     error: str | None = None
     """One line, where it failed."""
     note: str | None = None
@@ -64,6 +68,9 @@ def run_one(
     on_overlay: Progress | None = None,
 ) -> tuple[Outcome, Result | None]:
     """Results of one input, written where they are missing.
+
+    Of a result whose settings differ in labels alone, the poses are kept and labelled anew; what
+    shows other labels than before is written again, and removed where `save` does not name it.
 
     Args:
         path: the video.
@@ -84,22 +91,21 @@ def run_one(
     wanted = ["json", *(kind for kind in FILES if kind in set(save) - {"json"})]
     check_readable(path)
     sha256 = sha256_of(path)
-    folder, head = own_folder(place, sha256)
-    if head is None and earlier is not None:
-        folder_then, head = own_folder(earlier, sha256)
-        folder = folder_then if head is not None else folder
-    usable = head is not None and head.is_of(sha256, pipeline.settings) and not overwrite
-    missing = [k for k in wanted if not (usable and (folder / FILES[k]).exists())]
-    if head is not None and not missing:
-        return Outcome(path, "skipped", folder, head.video.frames, head.people), None
+    folder, head = _folder_and_head(place, earlier, sha256)
+    old = None if overwrite else head
+    same = old is not None and old.is_of(sha256, pipeline.settings)
+    if old is not None and same and not _missing(folder, wanted):
+        return Outcome(path, "skipped", folder, old.video.frames, old.people), None
     started = time.perf_counter()
-    if usable:
-        result = read_result(folder / FILES["json"])
-    else:
+    kept, note = _kept(folder, old, sha256, pipeline.settings)
+    if kept is None:
         result = pipeline.run(path, sha256=sha256, progress=on_frame)
+    elif same:
+        result = kept
+    else:
+        result = pipeline.labelled(kept, path=path, sha256=sha256, progress=on_frame)
     seconds = time.perf_counter() - started
-    replaced = "replaces a result with other settings" if head and not usable else None
-    note = _write(folder, path, result, missing, on_overlay)
+    sound = _write(folder, path, result, wanted, kept, on_overlay)
     outcome = Outcome(
         path,
         "done",
@@ -107,9 +113,18 @@ def run_one(
         result.video.frames,
         len(result.people),
         seconds,
-        note=_joined(None if overwrite else replaced, note, _corruption(result)),
+        note=_joined(note, sound, _corruption(result)),
     )
     return outcome, result
+
+
+def _folder_and_head(place: Path, earlier: Path | None, sha256: str) -> tuple[Path, Head | None]:
+    """As `own_folder`, of the first of two places where there is a result, or of `place`."""
+    folder, head = own_folder(place, sha256)
+    if head is None and earlier is not None:
+        folder_then, head = own_folder(earlier, sha256)
+        folder = folder_then if head is not None else folder
+    return folder, head
 
 
 def own_folder(place: Path, sha256: str) -> tuple[Path, Head | None]:
@@ -128,30 +143,78 @@ def own_folder(place: Path, sha256: str) -> tuple[Path, Head | None]:
     return folder, None
 
 
+def _missing(folder: Path, kinds: Iterable[str]) -> list[str]:
+    """Kinds of `FILES` that are not in a folder."""
+    return [kind for kind in kinds if not (folder / FILES[kind]).exists()]
+
+
+def _kept(
+    folder: Path, old: Head | None, sha256: str, settings: Settings
+) -> tuple[Result | None, str | None]:
+    """The result in a folder if it has the poses that a run would give, and what to note of it."""
+    if old is None:
+        return None, None
+    if not old.has_poses_of(sha256, settings):
+        return None, "replaces a result with other settings"
+    try:
+        kept = read_result(folder / FILES["json"])
+    except ValueError:
+        return None, "replaces a damaged result"
+    return kept, None if old.is_of(sha256, settings) else POSES_KEPT
+
+
 def _write(
-    folder: Path, source: Path, result: Result, kinds: list[str], on_overlay: Progress | None
+    folder: Path,
+    source: Path,
+    result: Result,
+    kinds: list[str],
+    kept: Result | None,
+    on_overlay: Progress | None,
 ) -> str | None:
-    """Write the files, result.json last: where it stands, the others belong to it."""
+    """Write what is not there yet; where result.json stands, the others belong to it.
+
+    Args:
+        folder: for the files.
+        source: the video.
+        result: of it.
+        kinds: of `FILES`.
+        kept: what result.json holds, if its poses are those of the result.
+        on_overlay: told of every drawn frame.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder)
-        if "json" in kinds:  # a new result: nothing of an older one may stand beside it
+        if kept is None:  # a new result: nothing of an older one may stand beside it
             for name in FILES.values():  # the record first
                 (folder / name).unlink(missing_ok=True)
+        elif kept is not result:
+            _relabel(folder, kept, result)
+        missing = _missing(folder, kinds)
         note = None
-        if "npz" in kinds:
+        if "npz" in missing:
             write_skeletons(folder / FILES["npz"], result)
-        if "activitynet" in kinds:
+        if "activitynet" in missing:
             write_activitynet(folder / FILES["activitynet"], [result])
-        if "video" in kinds:
+        if "video" in missing:
             note = write_overlay(folder / FILES["video"], source, result, progress=on_overlay)
-        if "json" in kinds:
+        if "json" in missing:
             write_result(folder / FILES["json"], result)
     except OSError as error:
         with suppress(OSError):
             folder.rmdir()  # only if it is empty
         raise OSError(f"cannot write to {folder}: {error.strerror or error}") from error
     return note
+
+
+def _relabel(folder: Path, before: Result, result: Result) -> None:
+    """Replace result.json by one with other labels, after the files that show the ones before.
+
+    It never goes away in between, or a run that is killed would lose the poses.
+    """
+    if detections([before]) != detections([result]):
+        for kind in SHOW_LABELS:
+            (folder / FILES[kind]).unlink(missing_ok=True)
+    write_result(folder / FILES["json"], result)
 
 
 def _corruption(result: Result) -> str | None:

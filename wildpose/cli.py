@@ -111,7 +111,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--threads", type=int, metavar="N", help="threads of each network; default: the cores")
     add("--weights-dir", type=Path, metavar="DIR", help="look for network weights here first")
     add("--offline", action="store_true", help="never download")
-    add("--overwrite", action="store_true", help="compute again what is already there")
+    add("--overwrite", action="store_true", help="compute again what is already there, poses too")
     add("--show", action="store_true", help="open each overlay in the system's player")
     add("--quiet", action="store_true", help="errors only")
     add("--json-summary", action="store_true", help="end with one JSON object on stdout")

@@ -2,44 +2,38 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
-from math import inf
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from wildpose import __version__
 from wildpose.detection import DETECTORS, Detector
 from wildpose.following import Follower
 from wildpose.hashing import sha256_of
+from wildpose.labelling import check_poses, labelled_people, windows_of
 from wildpose.lifting import Lifter, lifter_named
 from wildpose.people import check_actor, select, without_flickers
 from wildpose.placement import assumed_focal, place
 from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
-from wildpose.recognition import (
-    Recognizer,
-    check_can_read,
-    check_recognizer,
-    load_recognizer,
-    longest_window,
-    recognized,
-    recognized_in_video,
-)
+from wildpose.recognition import Recognizer, check_can_read, check_recognizer, load_recognizer
 from wildpose.registry import load
 from wildpose.relinking import relink
-from wildpose.results import Person, Result, Settings, VideoSummary
+from wildpose.results import (
+    Person,
+    Result,
+    Settings,
+    VideoSummary,
+    versions,
+    with_versions_of_labels,
+)
 from wildpose.smoothing import SMOOTHERS, Smoother
 from wildpose.types import Frame, Track
-from wildpose.video import OnCorrupt, VideoInfo, prefetch, probe, read_frames
-from wildpose.windows import Windows
+from wildpose.video import OnCorrupt, VideoError, VideoInfo, prefetch, probe, read_frames
 
 Array = npt.NDArray[np.floating]
-DEPENDENCIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch")
 JOINT_SET = "lcr13"  # of all lifters
 MAX_TILES = 8  # rows; the tiles of more show too little of anybody
 Progress = Callable[[int, int | None], None]
@@ -150,13 +144,45 @@ class Pipeline:
         focal = assumed_focal(video.width, video.height)
         centre = np.array([video.width, video.height]) / 2
         people = [self._person(track, tracking.clock, focal, centre) for track in tracking.tracks]
-        return Result(
+        found = Result(
             video=video,
-            people=self._labelled([p for p in people if p is not None], tracking, progress),
+            people=tuple(person for person in people if person is not None),
             settings=self.settings,
             versions=versions(),
             focal_px=focal,
         )
+        return self._with_labels(found, progress, before=video.frames)
+
+    def labelled(
+        self,
+        result: Result,
+        *,
+        path: Path | None = None,
+        sha256: str | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """A result's people labelled anew: what `run` would give, without looking for them again.
+
+        Args:
+            result: of a run whose settings differ from these in labels alone, also one that was
+                read from result.json. Of other versions of what makes a result, both are named.
+            path: where the video is now; None: where it was.
+            sha256: of its content, where it is known already.
+            progress: told after every frame, where the recognizer looks at pictures.
+
+        Raises:
+            ValueError: the skeletons were made with other settings.
+            VideoError: the video is looked at, and cannot be read or is another one.
+        """
+        check_poses(result, self.settings)
+        video = result.video if path is None else replace(result.video, path=str(path))
+        if self._looks and (sha256 or sha256_of(Path(video.path))) != video.sha256:
+            raise VideoError("not the video that the skeletons are of: its content is another")
+        made_by = result.versions
+        if self._recognizer is not None:
+            made_by = with_versions_of_labels(made_by)
+        bare = replace(result, video=video, settings=self.settings, versions=made_by)
+        return self._with_labels(bare, progress, before=0)
 
     @property
     def _looks(self) -> bool:
@@ -183,21 +209,16 @@ class Pipeline:
         skeleton = replace(skeleton, root=root)
         return Person(track.id, smoothed.frames, boxes, skeleton)
 
-    def _labelled(
-        self, people: list[Person], tracking: Tracking, progress: Progress | None
-    ) -> tuple[Person, ...]:
-        """People with what they do and when; nothing without a recognizer."""
-        recognizer, windows = self._recognizer, self._windows
-        skeletons = [person.skeleton for person in people]
-        if recognizer is None:
-            return tuple(people)
-        if recognizer.needs_rgb:
-            with closing(prefetch(self._frames(Path(tracking.video.path)))) as frames:
-                again = _counted(frames, len(tracking.clock), progress)
-                actions = recognized_in_video(skeletons, recognizer, windows, again)
-        else:
-            actions = [recognized(skeleton, recognizer, windows) for skeleton in skeletons]
-        return tuple(replace(p, actions=a) for p, a in zip(people, actions, strict=True))
+    def _with_labels(self, result: Result, progress: Progress | None, *, before: int) -> Result:
+        """A result with what its people do and when; `before` frames were read already."""
+
+        @contextmanager
+        def again() -> Iterator[Iterator[Frame]]:
+            with closing(prefetch(self._frames(Path(result.video.path)))) as frames:
+                yield _counted(frames, before, before + result.video.frames, progress)
+
+        people = labelled_people(result.people, self._recognizer, self._windows, again)
+        return replace(result, people=people)
 
 
 def check(settings: Settings) -> None:
@@ -220,45 +241,6 @@ def check(settings: Settings) -> None:
         )
 
 
-def windows_of(settings: Settings, recognizer: Recognizer | None = None) -> Windows:
-    """How time is cut for labels.
-
-    Without a window in the settings, as long as what the recognizer was trained on, as far as it
-    looks, and no shorter than the stride, so that no time is left out.
-
-    Args:
-        settings: of the run.
-        recognizer: None where it is not loaded yet.
-
-    Raises:
-        ValueError: a length or score that is not allowed.
-    """
-    calibrated = 0.0 if recognizer is None else recognizer.min_score
-    trained_on = Windows.window_s if recognizer is None else recognizer.window_s
-    longest = inf if recognizer is None else longest_window(recognizer)
-    window = settings.window
-    if window is not None and longest < window < inf:
-        raise ValueError(
-            f"a window of {window:g} s is longer than the {longest:g} s at which the recognizer "
-            f"looks at once, and the rest would not be seen: give at most {longest:g}"
-        )
-    return Windows(
-        window_s=min(max(trained_on, settings.stride), longest) if window is None else window,
-        stride_s=settings.stride,
-        top_k=settings.top_k,
-        min_score=calibrated if settings.min_score is None else settings.min_score,
-    )
-
-
-def versions() -> dict[str, str]:
-    """Versions of what makes a result."""
-    found = {"python": ".".join(str(n) for n in sys.version_info[:3]), "wildpose": __version__}
-    for name in DEPENDENCIES:
-        with suppress(PackageNotFoundError):  # another build of it, under another name
-            found[name] = version(name)
-    return found
-
-
 def _expected_frames(info: VideoInfo, settings: Settings) -> int | None:
     """How many frames a run will decode, for the progress bar; None where nobody can tell."""
     if settings.start is None and settings.stop is None and settings.fps is None:
@@ -269,17 +251,20 @@ def _expected_frames(info: VideoInfo, settings: Settings) -> int | None:
     return max(0, round(span * min(settings.fps or info.fps, info.fps)))
 
 
-def _counted(frames: Iterator[Frame], before: int, progress: Progress | None) -> Iterator[Frame]:
-    """The frames of a video that is read again.
+def _counted(
+    frames: Iterator[Frame], before: int, total: int, progress: Progress | None
+) -> Iterator[Frame]:
+    """The frames of a video that is read for labels.
 
     Args:
         frames: of the video.
-        before: frames that were read the first time.
+        before: frames that were read until now.
+        total: how many will have been read in the end.
         progress: told of each.
     """
     for done, frame in enumerate(frames, start=before + 1):
         if progress:
-            progress(done, 2 * before)
+            progress(done, total)
         yield frame
 
 

@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from wildpose import __version__
 from wildpose.hashing import sha256_of
 from wildpose.types import Segment, ShapedRepr, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
 REVISION = 5
-"""Goes up when the same settings give other numbers: results made before are then made anew."""
+"""Of poses: goes up when the same settings give other ones; results made before are made anew."""
+LABELS_REVISION = 1
+"""Of labels alone: goes up when the same poses and settings give other ones; results made before
+then keep their poses. It is not in the record where nobody asked for labels, nor in older ones."""
+OF_LABELS = frozenset("recognizer window stride top_k min_score labels_revision".split())
+"""Names in a record that poses do not depend on; all others, unknown ones too, may change poses."""
+DIGITS = {"times": 6, "boxes": 2, "joints_2d": 2, "joints_3d": 4, "root": 4, "scores": 4}
+"""Digits after the point in result.json: microseconds, hundredths of a pixel, tenths of a
+millimetre."""
+LABELS_MARK = " (labels)"  # behind a name in `versions`
+DEPENDENCIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch")
+
+
+class Parts(NamedTuple):
+    """A record of settings, by what depends on them."""
+
+    poses: dict[str, Any]
+    """Who is found, and the skeletons."""
+    labels: dict[str, Any]
+    """Action labels, which depend on the poses besides."""
+
+
+def parts(record: Mapping[str, Any]) -> Parts:
+    """The two parts of a record, as `Settings.record` makes them, of any version of wildpose."""
+    return Parts(
+        {name: value for name, value in record.items() if name not in OF_LABELS},
+        {name: value for name, value in record.items() if name in OF_LABELS},
+    )
 
 
 @dataclass(frozen=True)
@@ -63,12 +94,13 @@ class Settings:
 
     @property
     def record(self) -> dict[str, Any]:
-        """What result.json tells of the settings, with the revision of the pipeline.
+        """What result.json tells of the settings, with the revisions of the pipeline.
 
         Files are told with their content's hash: another model at the same path is another setting.
         """
         files = {name: _with_hash(getattr(self, name)) for name in ("lifter", "recognizer")}
-        return {**asdict(self), **files, "revision": REVISION}
+        labels = {} if self.recognizer is None else {"labels_revision": LABELS_REVISION}
+        return {**asdict(self), **files, "revision": REVISION, **labels}
 
     @staticmethod
     def of(options: Mapping[str, Any]) -> Settings:
@@ -164,6 +196,45 @@ class Result:
     """Name -> version of what made the result."""
     focal_px: float | None = None
     """The focal length under which `root` was placed; assumed, since videos do not tell it."""
+
+
+def rounded(array: np.ndarray, name: str) -> np.ndarray:
+    """An array with the digits that result.json has of it; rounding twice changes nothing more.
+
+    Args:
+        array: of any shape.
+        name: as in result.json; numbers of a name without `DIGITS` stay as they are.
+    """
+    return np.round(array.astype(float), DIGITS[name]) if name in DIGITS else array
+
+
+def as_kept(skeleton: SkeletonSequence) -> SkeletonSequence:
+    """A skeleton as it comes back out of a result.json."""
+    joints_2d, root = skeleton.joints_2d, skeleton.root
+    return replace(
+        skeleton,
+        joints=rounded(skeleton.joints, "joints_3d"),
+        scores=rounded(skeleton.scores, "scores"),
+        times=rounded(skeleton.times, "times"),
+        joints_2d=None if joints_2d is None else rounded(joints_2d, "joints_2d"),
+        root=None if root is None else rounded(root, "root"),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what makes a result."""
+    found = {"python": ".".join(str(n) for n in sys.version_info[:3]), "wildpose": __version__}
+    for name in DEPENDENCIES:
+        with suppress(PackageNotFoundError):  # another build of it, under another name
+            found[name] = version(name)
+    return found
+
+
+def with_versions_of_labels(poses: Mapping[str, str]) -> dict[str, str]:
+    """Versions of a result whose labels are made now, where those of its poses were others."""
+    before = {name: text for name, text in poses.items() if not name.endswith(LABELS_MARK)}
+    now = {f"{n}{LABELS_MARK}": text for n, text in versions().items() if before.get(n) != text}
+    return {**before, **now}
 
 
 def settings_from(values: dict) -> Settings:

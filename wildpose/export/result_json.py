@@ -15,22 +15,19 @@ import numpy as np
 
 from wildpose.atomic import writing
 from wildpose.joints import joint_set
-from wildpose.results import Person, Result, Settings, VideoSummary, settings_from
+from wildpose.results import (
+    Person,
+    Result,
+    Settings,
+    VideoSummary,
+    parts,
+    rounded,
+    settings_from,
+)
 from wildpose.types import Segment, SkeletonSequence
 
 FORMAT = "wildpose/1"
 AXES = "camera: x right, y down, z forward"
-# Digits after the point: hundredths of a pixel, tenths of a millimetre, microseconds.
-_DIGITS = {
-    "frames": 0,
-    "times": 6,
-    "boxes": 2,
-    "joints_2d": 2,
-    "joints_3d": 4,
-    "root": 4,
-    "observed": 0,
-    "scores": 4,
-}
 
 
 def write_result(path: Path, result: Result) -> None:
@@ -91,6 +88,11 @@ class Head:
     def is_of(self, sha256: str, settings: Settings) -> bool:
         """Whether a run of that video with those settings would give this result again."""
         return self.video.sha256 == sha256 and self.settings == settings.record
+
+    def has_poses_of(self, sha256: str, settings: Settings) -> bool:
+        """Whether a run of that video with those settings would give these people and skeletons."""
+        poses = parts(settings.record).poses
+        return self.video.sha256 == sha256 and parts(self.settings).poses == poses
 
 
 def read_head(path: Path) -> Head | None:
@@ -170,16 +172,10 @@ def _pieces(result: Result) -> Iterator[str]:
         yield ",\n" if i else ""
         yield f'{{"id": {person.id}'
         for name, array in arrays(person).items():
-            yield f', "{name}": {json.dumps(_rounded(array, _DIGITS[name]))}'
+            yield f', "{name}": {json.dumps(rounded(array, name).tolist())}'
         actions = [_action(segment) for segment in person.actions]
         yield f', "actions": {json.dumps(actions)}}}'
     yield "]}\n"
-
-
-def _rounded(array: np.ndarray, digits: int) -> list:
-    if array.dtype.kind == "f":
-        return np.round(array.astype(float), digits).tolist()
-    return array.tolist()
 
 
 def _action(segment: Segment) -> dict:
