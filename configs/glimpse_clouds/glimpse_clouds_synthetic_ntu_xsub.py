@@ -9,6 +9,7 @@ _base_ = "glimpse_clouds_ntu60_xsub.py"
 data = {"name": "synthetic_ntu"}
 sampling = {"window": None, "left_out": 0, "views": 3}
 pictures = {"size": (128, 128), "kept": "people", "shown": 112}
+augmentation = {"colours": 0.3}  # other splits have other rooms, clothes and light
 network = {
     "backbone": {
         "_delete_": True,

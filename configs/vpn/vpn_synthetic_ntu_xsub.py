@@ -8,6 +8,7 @@ _base_ = "vpn_ntu60_xsub.py"
 data = {"name": "synthetic_ntu"}
 sampling = {"frames": 12, "views": 6}
 pictures = {"size": (128, 128), "shown": 112, "frames": 16}
+augmentation = {"colours": 0.3}  # other splits have other rooms, clothes and light
 network = {
     "backbone": {
         "_delete_": True,
