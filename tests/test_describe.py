@@ -61,7 +61,7 @@ schedule = {"epochs": 1}
 def said(config: Path | str, options: str = "") -> dict[str, Any]:
     """What the tool prints."""
     path = config if isinstance(config, Path) else CONFIGS / f"{config}.py"
-    (line,) = printed(str(path), *options.split()).splitlines()
+    (line,) = printed(str(path), "--json", *options.split()).splitlines()
     return json.loads(line)
 
 

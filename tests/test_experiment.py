@@ -68,6 +68,16 @@ def test_options_of_the_command_line_come_last(tmp_path: Path) -> None:
         ("(0.1, 0.2, 0.3)", "(0.1, 0.2)", r"augmentation: turn must be 3 of a number, got \(0"),
         ("(0.1, 0.2, 0.3)", '"all"', "augmentation: turn must be 3 of a number, got 'all'"),
         ('"axes": "kinect"', '"axes": 3', "preparation: axes must be '.*' or '.*', got 3"),
+        (
+            '"turn": (0.1, 0.2, 0.3)}',
+            '"mirror": 0.5}\npictures = {"size": (64, 64), "shown": 48}',
+            "augmentation.mirror changes joints alone, .*: give 0, or pictures=None; got 0.5",
+        ),
+        (
+            '"turn": (0.1, 0.2, 0.3)}',
+            '"colours": 0.3}\npictures = {"shown": 0, "hand_px": 32, "hand_features": True}',
+            "colours cannot change kept features of hands: .*hand_features=False; got 0.3",
+        ),
         ("network = {", "network = 3 # {", "network must be a dict, got 3"),
         ("variants = ", "precision = 90\nvariants = ", "precision must be in 0 to 1, got 90"),
         ("variants = ", "published = True\nvariants = ", "published must be a number or None"),

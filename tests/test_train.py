@@ -119,7 +119,7 @@ def test_tables_name_every_class(
 
 
 def test_a_network_is_described(folder: Path, capsys: pytest.CaptureFixture) -> None:
-    assert describe.main([str(folder / "config.py"), "--variant", "wide"]) == 0
+    assert describe.main([str(folder / "config.py"), "--json", "--variant", "wide"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["output"] == ["B", 10]
     assert found["input"]["joints"] == ["B", 1, 8, 13, 3]
@@ -128,7 +128,7 @@ def test_a_network_is_described(folder: Path, capsys: pytest.CaptureFixture) -> 
 
 def test_a_file_is_described(work: Path, capsys: pytest.CaptureFixture) -> None:
     path = str(work / "recognizer.safetensors")
-    assert describe.main([path]) == 0
+    assert describe.main([path, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["network"], found["joint_set"]) == ("SkeletonRnn", "lcr13")
     assert found["input"]["joints"] == ["B", 1, 8, 13, 3]

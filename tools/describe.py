@@ -1,8 +1,9 @@
 """Describe a recognizer: python tools/describe.py CONFIG, or a recognizer.safetensors.
 
-One JSON object: parameters, those that learn, the shapes of what goes in and comes out, and what
-each part has of them; of a file also its classes and how its scores are to be read. A network of
-any size takes no memory, and files that a config begins with need not be there.
+A table of parameters, those that learn, the shapes of what goes in and comes out, and what each part
+has of them; of a file also its classes and how its scores are to be read. `--json` prints the same
+as one object. A network of any size takes no memory, and files that a config begins with need not
+be there.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from recognizers.networks import outline_of
 from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.network import PoseConditionedAttention
 from recognizers.training.experiment import Experiment, read_experiment
+from tools.experiments.described import as_text
 from tools.experiments.options import add_config_changes
 from tools.experiments.shapes import Shapes, input_shapes, random_batch
 from tools.train import said
@@ -45,6 +47,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("config", type=Path, help="or a recognizer.safetensors")
     add("--variant", help="a row of the config's variants")
+    add("--json", action="store_true", help="one JSON object instead of a table")
     add_config_changes(parser)
     return parser.parse_args(arguments)
 
@@ -208,7 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, FileNotFoundError) as error:
         print(said(options.config, error), file=sys.stderr)
         return 2
-    print(json.dumps(found))
+    print(json.dumps(found) if options.json else as_text(found))
     return 0
 
 

@@ -33,8 +33,8 @@ class Pictures(Making):
     hand_features: bool = False
     """Trainings and their tests read from files what the network's own image network makes of those
     squares, which tools/prepare_features.py keeps: it must be frozen, and begin with weights of a
-    file. No augmentation changes squares, so features say the same of every showing. Where footage
-    brings none, as a video's, squares are shown as ever."""
+    file, and `Augmentation.colours` changes none of them. Where footage brings none, as a video's,
+    squares are shown as ever."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -108,6 +108,23 @@ class Experiment:
                 "data.train_on_val leaves nothing to choose by: schedule.monitor and precision "
                 f"must be None, got {self.schedule.monitor!r} and {self.precision}"
             )
+        if self.pictures is not None:
+            _check_alike(self.augmentation, self.pictures)
+
+
+def _check_alike(augmentation: Augmentation, pictures: Pictures) -> None:
+    """See that joints and pictures of a changed clip still show the same."""
+    for name in ("mirror", "exchanged"):
+        if getattr(augmentation, name):
+            raise ValueError(
+                f"augmentation.{name} changes joints alone, and pictures would show another side: "
+                f"give 0, or pictures=None; got {getattr(augmentation, name)}"
+            )
+    if augmentation.colours and pictures.hand_features:
+        raise ValueError(
+            "augmentation.colours cannot change kept features of hands: give 0, or "
+            f"pictures.hand_features=False; got {augmentation.colours}"
+        )
 
 
 def read_experiment(
