@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from recognizers.arguments import check_arguments
 from wildpose.joints import joint_set
 from wildpose.registry import load
 
@@ -93,15 +94,12 @@ def network_of(
         "people": people,
         "classes": classes,
     }
-    known = list(signature(network).parameters)
-    for name in arguments:
-        if name not in known or name in given:
-            free = ", ".join(name for name in known if name not in given)
-            raise ValueError(f"network.{name}: {network.__name__} takes {free}")
+    check_arguments(network, arguments, given=given)
+    known = signature(network).parameters
     own = {name: value for name, value in given.items() if name in known}
     try:
         return network(**own, **arguments)
-    except TypeError as error:  # a text for a number
+    except (TypeError, RuntimeError) as error:  # a text for a number, or a size without sense
         raise ValueError(
             f"network: {network.__name__} is not made of {arguments}: {error}"
         ) from None

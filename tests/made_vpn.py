@@ -15,7 +15,7 @@ B, M, T, J, A = 3, 2, 4, 13, 5
 F, H, W = 4, 32, 48
 MAP = (2, 2, 3)
 BACKBONE = {"type": "SmallVideo", "stage_channels": (8, 8, 8, 8), "time_stride": 2}
-LSTM = {"type": "lstm", "units": 5, "layers": 1}
+LSTM = {"type": "lstm", "units": 5, "layers": 1, "pretrained": False}
 
 
 def network(**options: Any) -> VideoPoseNetwork:

@@ -116,3 +116,12 @@ def test_clips_of_a_frame_or_two_are_clips(frames: int) -> None:
         joints, mask, *_ = ClipDataset([clip], [0], PREPARATION, sampling, augmentation)[0]
         assert mask.any()
         assert np.isfinite(joints).all()
+
+
+def test_what_is_shown_of_a_clip_in_tests_does_not_hang_on_the_clips_beside_it() -> None:
+    sampling = Sampling(frames=6, moments="bins", views=3)
+    all_of_them = made(sampling)
+    alone = ClipDataset(CLIPS[2:3], [0], PREPARATION, sampling)
+    for view in range(3):
+        np.testing.assert_array_equal(alone[view].joints, all_of_them[4 * view + 2].joints)
+    assert (alone[0].joints != alone[1].joints).any()

@@ -78,6 +78,23 @@ def test_options_of_the_command_line_come_last(tmp_path: Path) -> None:
             '"colours": 0.3}\npictures = {"shown": 0, "hand_px": 32, "hand_features": True}',
             "colours cannot change kept features of hands: .*hand_features=False; got 0.3",
         ),
+        (
+            "augmentation = {",
+            'sampling = {"frames": 8, "views": 3}\naugmentation = {',
+            "sampling.views would all be the same: .* or views=1; got 3",
+        ),
+        (
+            '"turn": (0.1, 0.2, 0.3)}',
+            '"held_s": 1.0}\nsampling = {"frames": 8, "moments": "bins"}',
+            "augmentation.held_s goes with sampling.moments 'even' alone, got 1.0: give 0",
+        ),
+        (
+            "augmentation = {",
+            'sampling = {"frames": 8, "window": 3}\naugmentation = {',
+            "sampling: window is of moments 'bins' alone: .*; got 3 with moments 'even'",
+        ),
+        ('"epochs": 3', '"epochs": 3, "patience": 0', "schedule: patience must be at least 1"),
+        ('"epochs": 3', '"epochs": 3, "clip_norm": -1', "schedule: clip_norm must be above 0"),
         ("network = {", "network = 3 # {", "network must be a dict, got 3"),
         ("variants = ", "precision = 90\nvariants = ", "precision must be in 0 to 1, got 90"),
         ("variants = ", "published = True\nvariants = ", "published must be a number or None"),

@@ -8,7 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from recognizers.glimpse_clouds.crops import WhatAndWhere, crops, glimpse_features, places
+from recognizers.glimpse_clouds.crops import (
+    WhatAndWhere,
+    crops,
+    glimpse_features,
+    on_the_picture,
+    places,
+)
 from tests.made_samples import seeded
 
 SIZE = 7
@@ -113,3 +119,23 @@ def test_concat_puts_the_place_behind_the_features() -> None:
 def test_another_encoding_is_refused() -> None:
     with pytest.raises(ValueError, match="encoding 'sum' is none of product, concat"):
         WhatAndWhere(5, encoding="sum")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cell", [(0, 0), (6, 6), (3, 5), (2, 0)])
+def test_the_place_of_a_glimpse_on_the_picture_is_the_middle_of_the_cell_it_sees(
+    cell: tuple[int, int],
+) -> None:
+    row, column = cell
+    maps = hill(row, column)
+    grid = torch.linspace(-1, 1, 121)
+    all_places = torch.cartesian_prod(grid, grid)
+    narrow = torch.cat([all_places, torch.full((len(all_places), 2), 0.01)], dim=1)
+    seen = glimpse_features(maps.expand(len(narrow), -1, -1, -1), narrow, size=3)[:, 0]
+    best = on_the_picture(all_places[seen.argmax()], maps)
+    wanted = torch.tensor([(2 * column + 1) / SIZE - 1, (2 * row + 1) / SIZE - 1])
+    torch.testing.assert_close(best, wanted, atol=1 / 60, rtol=0)  # the grid's step
+
+
+def test_places_on_a_wide_map_reach_nearer_to_its_sides() -> None:
+    corner = on_the_picture(torch.ones(2), torch.zeros(1, 1, 4, 8))
+    assert corner.tolist() == [0.875, 0.75]

@@ -24,7 +24,7 @@ def _seeded() -> Iterator[None]:
 
 
 def small(**changes: Any) -> FrameLstm:
-    values: dict[str, Any] = {"people": 2, "classes": A, "backbone": SMALL, "units": 6}
+    values: dict[str, Any] = {"classes": A, "backbone": SMALL, "units": 6}
     return FrameLstm(**{**values, **changes})
 
 
@@ -38,7 +38,7 @@ def some_batch() -> ClipBatch:
 def test_it_has_an_lstm_and_a_classifier_on_top_of_a_resnet() -> None:
     with torch.device("meta"):
         made = FrameLstm(
-            people=2, classes=60, backbone={"type": "ResNet50", "pretrained": False}
+            classes=60, backbone={"type": "ResNet50", "pretrained": False}
         )  # fmt: skip
     lstm = 4 * 512 * (2048 + 512) + 8 * 512
     found = sum(values.numel() for values in made.parameters())
@@ -72,5 +72,5 @@ def test_what_does_not_fit_is_refused() -> None:
         small().losses(batch._replace(labels=torch.tensor([0, 5, 1])))
     with pytest.raises(ValueError, match=r"expected frames .* got none"):
         small()(batch._replace(frames=None))
-    with pytest.raises(ValueError, match=r"dropout in \[0, 1\], got 2, 5, 0, 1"):
+    with pytest.raises(ValueError, match=r"dropout in \[0, 1\], got 5, 0, 1"):
         small(units=0)

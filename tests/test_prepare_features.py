@@ -212,7 +212,7 @@ def test_squares_in_other_light_have_no_features_made_before(
     assert prepared(root) == 0
     change = ("--cfg-options", "augmentation.colours=0.2")
     assert train.main(given(root, "--variant", "alone", *change)) == 2
-    assert "give augmentation.colours=0 or pictures.hand_features=False" in lines(capsys)[-1]
+    assert "augmentation.colours cannot change kept features of hands" in lines(capsys)[-1]
 
 
 def test_what_looks_at_no_hands_or_has_no_footage_or_weights_is_a_line(

@@ -82,6 +82,7 @@ def test_a_transfer_begins_with_all_but_classifiers_of_other_classes(tmp_path: P
     assert same(made, first, "pose.network.") and same(made, first, "rgb.weigh_hands.")
     assert same(made, first, "rgb.cell.") and same(made, first, "rgb.feature.")
     assert made.state_dict()["rgb.classify.weight"].shape == (8, 7)
+    assert not any(made.state_dict()[f"{part}.classify.weight"].any() for part in ("rgb", "pose"))
     assert same(network(initial=path), first, "")
 
 

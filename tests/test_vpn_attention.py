@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from recognizers.vpn.attention import AttentionWeights, Weights, coupled, modulated
-from recognizers.vpn.heads import MomentsHead, PooledHead, aggregated, head_of
+from recognizers.vpn.heads import MomentsHead, PooledHead, head_of
 from tests.made_samples import seeded
 
 B, C, t, h, w = 3, 4, 5, 2, 3
@@ -160,24 +160,3 @@ def test_heads_drop_in_training_alone(name: str) -> None:
 def test_an_unknown_head_is_refused() -> None:
     with pytest.raises(ValueError, match="head 'flat' is none of pooled, moments"):
         head_of("flat", C, 6, map_size=SIZE, dropout=0.0)  # type: ignore[arg-type]
-
-
-# Views
-
-
-def test_views_are_aggregated_class_by_class() -> None:
-    views = torch.tensor([[[0.7, 0.2, 0.1]], [[0.1, 0.3, 0.6]]])
-    torch.testing.assert_close(aggregated(views), torch.tensor([[0.7, 0.3, 0.6]]))
-    torch.testing.assert_close(aggregated(views, how="mean"), torch.tensor([[0.4, 0.25, 0.35]]))
-    assert torch.equal(aggregated(views[:1]), views[0])
-
-
-@pytest.mark.parametrize("shape", [(0, 2, 3), (2, 3)])
-def test_no_views_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"expected \(V, B, A\) scores of views, got"):
-        aggregated(torch.zeros(shape))
-
-
-def test_an_unknown_way_to_aggregate_is_refused() -> None:
-    with pytest.raises(ValueError, match="how 'sum' is none of max, mean"):
-        aggregated(torch.zeros(1, 1, 2), how="sum")  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from tests.made_samples import seeded
 
 B, C, T, J = 4, 6, 4, 13
 SIZE = (3, 2, 4)
-LSTM = {"type": "lstm", "units": 6, "layers": 1}
+LSTM = {"type": "lstm", "units": 6, "layers": 1, "pretrained": False}
 
 
 @pytest.fixture(autouse=True)

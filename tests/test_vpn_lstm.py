@@ -34,8 +34,8 @@ def poses(joints: int = 13) -> Poses:
 
 
 def lstm(**options: Any) -> LstmPoseBackbone:
-    given: dict[str, Any] = {"joint_set": "lcr13", "people": 1, "steps": T, "units": 6, **options}
-    return LstmPoseBackbone(**given)
+    given: dict[str, Any] = {"joint_set": "lcr13", "people": 1, "steps": T, "units": 6}
+    return LstmPoseBackbone(**{**given, "pretrained": False, **options})
 
 
 def test_states_of_all_steps_lie_side_by_side() -> None:
@@ -50,7 +50,7 @@ def test_states_of_all_steps_lie_side_by_side() -> None:
 
 def test_it_has_three_layers_of_512_units() -> None:
     with torch.device("meta"):
-        made = LstmPoseBackbone(joint_set="kinect25", people=1, steps=20)
+        made = LstmPoseBackbone(joint_set="kinect25", people=1, steps=20, pretrained=False)
     assert isinstance(made.recurrent, FusedStack)
     assert (made.recurrent.recurrent.num_layers, made.recurrent.recurrent.hidden_size) == (3, 512)
     assert made.width == 10_240

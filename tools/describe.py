@@ -1,9 +1,9 @@
 """Describe a recognizer: python tools/describe.py CONFIG, or a recognizer.safetensors.
 
-A table of parameters, those that learn, the shapes of what goes in and comes out, and what each part
-has of them; of a file also its classes and how its scores are to be read. `--json` prints the same
-as one object. A network of any size takes no memory, and files that a config begins with need not
-be there.
+A table of parameters, those that learn, the shapes of what goes in and comes out, and what each
+part has of them; of a file also its classes and how its scores are to be read. `--json` prints the
+same as one object. A network of any size takes no memory, and files that a config begins with need
+not be there.
 """
 
 from __future__ import annotations

@@ -36,3 +36,15 @@ schedule = {
 }
 published = None
 variants = {name: {"published": None} for name in _ROWS}
+variants["A_turned"] = {  # for networks that go on with data of other views and sensors
+    "network": {
+        "mode": "pose",
+        "backbone": None,
+        "pose_network": None,
+        "freeze_pose": False,
+        "scales": (1.0, 0.3, 0.03),
+    },
+    "pictures": None,
+    "augmentation": {"turn": (0.2, 3.1416, 0.2), "noise": 0.01},
+    "published": None,
+}

@@ -1,10 +1,17 @@
 """Rows of the tables of Das et al., VPN, ECCV 2020: what each changes.
 
-A base of the configs beside it, which say what was published of a row, if anything was. Those that
-begin with a trained network of poses or of pictures name its file there.
+A base of the configs beside it, which say what was published of a row, if anything was. Rows with
+an LSTM begin with `--variant pose_lstm`, which learns to name actions from poses alone; as in the
+paper it then stays as it is. All but `table1_backbone` begin with that row's image network, which
+the configs name.
 """
 
-_lstm = {"pose_backbone": {"type": "lstm"}}
+_lstm = {
+    "pose_backbone": {
+        "type": "lstm",
+        "pretrained": "{runs}/{config}_pose_lstm_seed{seed}/recognizer.safetensors",
+    }
+}
 _none = {"embedding": "none"}
 
 _rows = {
@@ -22,3 +29,22 @@ _rows = {
     "table4_gcn": {"network": {"attention": "spatial"}},
 }
 variants = {name: {"published": None, **row} for name, row in _rows.items()}
+variants["pose_lstm"] = {
+    "network": {
+        "_delete_": True,
+        "type": "SkeletonRnn",
+        "cell": "lstm",
+        "units": 512,
+        "layers": 3,
+        "transformer": None,
+    },
+    "preparation": {"people": 1},  # as many as `people_read`
+    "pictures": None,
+    "sampling": {"views": 10, "together": "mean"},
+    "schedule": {
+        "batch": 64,
+        "optimizer": {"_delete_": True, "type": "Adam", "lr": 1e-3},
+        "clip_norm": 1.0,
+    },
+    "published": None,
+}

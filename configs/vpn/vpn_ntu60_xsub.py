@@ -17,6 +17,7 @@ network = {
         "pretrained": "{runs}/{config}_table1_backbone_seed{seed}/recognizer.safetensors",
     },
 }
+variants = {"table1_backbone": {"network": {"backbone": {"pretrained": True}}}}
 schedule = {
     "epochs": 30,
     "batch": 16,

@@ -8,10 +8,9 @@ _base_ = "vpn_ntu60_xsub.py"
 data = {"name": "nucla", "protocol": "xview3"}
 preparation = {"joint_set": "kinect20", "people": 1}
 sampling = {"frames": 5}
-network = {
-    "steps": 5,
-    "backbone": {
-        "pretrained": "{runs}/vpn_ntu60_xsub_table1_backbone_seed{seed}/recognizer.safetensors"
-    },
+_pictures = {
+    "pretrained": "{runs}/vpn_ntu60_xsub_table1_backbone_seed{seed}/recognizer.safetensors"
 }
+network = {"steps": 5, "backbone": _pictures}
 published = 93.5
+variants = {"table1_backbone": {"network": {"backbone": _pictures}}}

@@ -9,7 +9,11 @@ published = 43.8
 variants = {
     "_delete_": True,
     "table1_backbone": {
-        "network": {"attention": "none", "embedding": "none"},
+        "network": {
+            "attention": "none",
+            "embedding": "none",
+            "backbone": {"pretrained": True},
+        },
         "published": 34.9,
     },
 }

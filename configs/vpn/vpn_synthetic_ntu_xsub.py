@@ -29,4 +29,7 @@ schedule = {
     "param_scheduler": [{"type": "CosineAnnealingLR", "by_epoch": True}],
 }
 published = None
-variants = {"table1_backbone": {"network": {"backbone": {"pretrained": False}}}}
+variants = {
+    "table1_backbone": {"network": {"backbone": {"pretrained": False}}},
+    "pose_lstm": {"preparation": {"people": 2}},
+}

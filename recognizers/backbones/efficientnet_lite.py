@@ -39,7 +39,7 @@ _RENAMED = (
 class EfficientNetLite0(Backbone):
     """EfficientNet-lite0 up to its pooled 1280 features.
 
-    3.4 million weights, an eighth of Inception-v3's, and as little of its work.
+    3.4 million weights, a sixth of Inception-v3's, and as little of its work.
     """
 
     published = Published(weight="efficientnet_lite0")

@@ -49,6 +49,17 @@ def crops(maps: Tensor, place: Tensor, *, size: int) -> Tensor:
     return grid_sample(maps, grid, align_corners=True)
 
 
+def on_the_picture(middles: Tensor, maps: Tensor) -> Tensor:
+    """Middles of glimpses from -1 to 1 between the edges of the picture, as joints are.
+
+    Args:
+        middles: (..., 2) x, y, as `crops` reads them: between the middles of the outer cells.
+        maps: (..., h, w) that they look at.
+    """
+    h, w = maps.shape[-2:]
+    return middles * middles.new_tensor([(w - 1) / w, (h - 1) / h])
+
+
 def glimpse_features(maps: Tensor, place: Tensor, *, size: int) -> Tensor:
     """(N, V) z, the mean of each crop (eq. 2); arguments as `crops`."""
     return crops(maps, place, size=size).mean(dim=(2, 3))

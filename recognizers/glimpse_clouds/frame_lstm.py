@@ -11,20 +11,19 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
-from recognizers.inputs.batch import ClipBatch, check_labels
+from recognizers.inputs.batch import ClipBatch, check_labels, frames_of
 
 
 class FrameLstm(nn.Module):
     """Features of each frame, read in order; the last state names the action."""
 
     def __init__(
-        self, *, people: int, classes: int, backbone: dict[str, Any], units: int = 512,
+        self, *, classes: int, backbone: dict[str, Any], units: int = 512,
         layers: int = 1, dropout: float = 0.0,
     ):  # fmt: skip
         """Set up.
 
         Args:
-            people: of a clip; it sees them all.
             classes: A.
             backbone: config of an image network, see `recognizers.backbones`.
             units: of the LSTM, as many as a worker of Glimpse Clouds has.
@@ -36,10 +35,10 @@ class FrameLstm(nn.Module):
             FileNotFoundError: the backbone's weights are no file.
         """
         super().__init__()
-        if min(people, classes, units, layers) < 1 or not 0 <= dropout <= 1:
+        if min(classes, units, layers) < 1 or not 0 <= dropout <= 1:
             raise ValueError(
-                "expected people, classes, units and layers >= 1 and dropout in [0, 1], got "
-                f"{people}, {classes}, {units}, {layers} and {dropout}"
+                "expected classes, units and layers >= 1 and dropout in [0, 1], got "
+                f"{classes}, {units}, {layers} and {dropout}"
             )
         self.classes = classes
         self.backbone = backbone_of(backbone)
@@ -53,10 +52,7 @@ class FrameLstm(nn.Module):
         Raises:
             ValueError: the batch has no frames.
         """
-        frames = batch.frames
-        if frames is None or frames.ndim != 5 or frames.shape[1] < 1:
-            came = "none" if frames is None else tuple(frames.shape)
-            raise ValueError(f"expected frames (B, 1 or more, 3, H, W), got {came}")
+        frames = frames_of(batch)
         features = self.backbone(self.backbone.normalised(frames.flatten(0, 1)))
         states = self.recurrent(features.view(*frames.shape[:2], -1))[0]
         return self.classify(self.drop(states[:, -1]))

@@ -17,13 +17,13 @@ from torch.nn.functional import cross_entropy
 from recognizers.backbones import backbone_of
 from recognizers.glimpse_clouds.cloud import Cloud, GlimpseCloud
 from recognizers.glimpse_clouds.cloud_plan import Assignment, Attention, CloudPlan, Reads
-from recognizers.glimpse_clouds.crops import Encoding
+from recognizers.glimpse_clouds.crops import Encoding, on_the_picture
 from recognizers.glimpse_clouds.global_model import GlobalModel, Seen
 from recognizers.glimpse_clouds.pose_losses import glimpse_loss, pose_loss
 from recognizers.glimpse_clouds.soft_assignment import Distance, Scope, SoftAssignment
 from recognizers.glimpse_clouds.starting_weights import take_weights
 from recognizers.glimpse_clouds.tubes import GlimpseTubes
-from recognizers.inputs.batch import ClipBatch, check_labels
+from recognizers.inputs.batch import ClipBatch, check_labels, frames_of
 from wildpose.joints import joint_set as joint_set_named
 
 Stage = Literal["global", "clouds"]
@@ -34,7 +34,7 @@ class Glimpses(NamedTuple):
     """Where a network looked in the F frames of B clips, for drawing."""
 
     locations: Tensor
-    """(B, F, G, 2) x, y in [-1, 1] of the picture's width and height: x to the right, y down."""
+    """(B, F, G, 2) x to the right, y down, from -1 to 1 between the picture's edges."""
     scales: Tensor
     """(B, F, G, 2) of x and y in [0, 1]: a glimpse covers so much of the width and height."""
     weights: Tensor
@@ -94,7 +94,9 @@ class GlimpseClouds(nn.Module):
             temperature: of the assignment.
             decay: frames.
             memory_frames: K.
-            distance_scope: batch or clip.
+            distance_scope: batch or clip, over which the paper's distances are brought to one
+                scale. With batch, its own, what a clip is taken for depends a little on the clips
+                beside it, in tests and in videos too.
             crop: cells.
 
         Raises:
@@ -163,7 +165,7 @@ class GlimpseClouds(nn.Module):
             found = self.global_model.poses(seen.contexts)
             costs["pose"] = self.pose_weight * pose_loss(found, *self._poses(batch))
         if cloud is not None and self.glimpse_weight > 0:
-            middles = cloud.places[..., :2]
+            middles = on_the_picture(cloud.places[..., :2], seen.maps)
             costs["glimpses"] = self.glimpse_weight * glimpse_loss(middles, *self._poses(batch))
         return costs
 
@@ -196,8 +198,10 @@ class GlimpseClouds(nn.Module):
         Raises:
             ValueError: as `forward`, or it has no cloud, being of the first stage.
         """
-        cloud = self._cloud(self._seen(batch))
-        return Glimpses(cloud.places[..., :2], cloud.places[..., 2:], cloud.weights)
+        seen = self._seen(batch)
+        cloud = self._cloud(seen)
+        middles = on_the_picture(cloud.places[..., :2], seen.maps)
+        return Glimpses(middles, cloud.places[..., 2:], cloud.weights)
 
     @torch.no_grad()
     def prepare(self, batches: Iterable[ClipBatch], *, least: int = 5000) -> None:
@@ -242,11 +246,7 @@ class GlimpseClouds(nn.Module):
         assign.fit(vectors)
 
     def _seen(self, batch: ClipBatch) -> Seen:
-        frames = batch.frames
-        if frames is None or frames.ndim != 5 or frames.shape[1] < 1:
-            came = "none" if frames is None else tuple(frames.shape)
-            raise ValueError(f"expected frames (B, 1 or more, 3, H, W), got {came}")
-        return self.global_model(frames)
+        return self.global_model(frames_of(batch))
 
     def _cloud(self, seen: Seen) -> Cloud:
         """In full precision under autocast too: rounding would add up from glimpse to glimpse."""

@@ -33,7 +33,7 @@ class Augmentation:
     wander: float = 0.0
     """m, deviation of a joint's error that stays through the clip."""
     lost_joints: float = 0.0
-    """Share of joints that are put into the torso's place through the clip."""
+    """Share of joints that are put into the origin through the clip; body axes: into the torso."""
     mirror: float = 0.0
     """Share of clips that are seen in a mirror; 0 where classes differ by side."""
     exchanged: float = 0.0

@@ -33,6 +33,19 @@ class ClipBatch(NamedTuple):
     """(B, T, 2 M, D) what an image network made of the hands, where that was kept instead."""
 
 
+def frames_of(batch: ClipBatch) -> Tensor:
+    """(B, F, 3, H, W) pictures of a batch.
+
+    Raises:
+        ValueError: it has none.
+    """
+    frames = batch.frames
+    if frames is None or frames.ndim != 5 or frames.shape[1] < 1:
+        came = "none" if frames is None else tuple(frames.shape)
+        raise ValueError(f"expected frames (B, 1 or more, 3, H, W), got {came}")
+    return frames
+
+
 def check_labels(labels: Tensor, classes: int) -> None:
     """See that clips can be learned from.
 

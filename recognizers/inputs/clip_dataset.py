@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -72,6 +73,7 @@ class ClipDataset(Dataset[ClipSample]):
         """
         self._clips = [preparation(clip) for clip in clips]
         self._sources = clips if pictures is not None else ()
+        self._names = [clip.name for clip in clips]
         self._rates = [clip.frame_rate for clip in clips]
         self._labels = list(labels)
         self._preparation = preparation
@@ -106,11 +108,14 @@ class ClipDataset(Dataset[ClipSample]):
 
     def _chance(self, index: int, view: int) -> np.random.Generator | None:
         """What decides: in training torch's state, which DataLoader seeds in each worker; in tests
-        the clip and the view; None where there is one view alone.
+        the clip's name and the view, so that its scores are the same among any others; None where
+        there is one view alone.
         """
         if self._augmentation is not None:
             return np.random.default_rng(int(torch.randint(2**62, ()).item()))
-        return np.random.default_rng([index, view]) if self._sampling.views > 1 else None
+        if self._sampling.views == 1:
+            return None
+        return np.random.default_rng([crc32(self._names[index].encode()), view])
 
     def _shown(self, index: int, positions: Array, rng: np.random.Generator | None) -> Shown:
         if self._pictures is None:

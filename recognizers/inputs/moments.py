@@ -33,7 +33,8 @@ class Sampling:
     left_out: int = 0
     """Of bins: frames at the end that are never shown."""
     views: int = 1
-    """Times that a clip is looked at in tests, at other moments each; scores are averaged."""
+    """Times that a clip is looked at in tests, at other random moments each (bins), or other random
+    parts of its pictures."""
     together: Together = "mean"
     """How views become one answer: the mean of their logits (Baradel et al.), or of each class the
     max of its probabilities (Das et al., VPN)."""
@@ -51,6 +52,12 @@ class Sampling:
             raise ValueError(f"together {self.together!r} is none of mean, max")
         if self.moments == "bins" and self.frames is None:
             raise ValueError("moments 'bins' needs a number of frames")
+        for name in ("window", "left_out"):
+            if self.moments != "bins" and getattr(self, name):
+                raise ValueError(
+                    f"{name} is of moments 'bins' alone: give moments='bins', or leave it out; got "
+                    f"{getattr(self, name)} with moments {self.moments!r}"
+                )
 
     def positions(
         self,

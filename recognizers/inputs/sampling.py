@@ -50,8 +50,8 @@ def resampled(joints: Array, mask: Mask, positions: Array) -> tuple[Array, Mask]
         positions: (S,) in frames.
 
     Returns:
-        (M, S, J, 3) and (M, S): a person is there where both frames beside a position have them;
-        where one has, its joints are taken as they are.
+        (M, S, J, 3) and (M, S): a person is there where the nearer of the frames beside a position
+        has them; where that one alone has, its joints are taken as they are.
     """
     T = mask.shape[1]
     positions = np.clip(positions, 0, T - 1)

@@ -232,15 +232,16 @@ class PoseConditionedAttention(nn.Module):
                 self,
                 stored_weights(initial),
                 path=initial,
-                renewed=(*CLASSIFIERS, "sensor."),
+                renewed=["sensor."],
+                zeroed=CLASSIFIERS,
             )
         if pose_network is None:
             return
         if self.pose is None:
             raise ValueError("pose_network: there is no pose stream that it could be for")
-        renewed = () if self.freeze_pose else CLASSIFIERS
+        zeroed = () if self.freeze_pose else CLASSIFIERS
         stored = stored_weights(pose_network)
-        take_over(self.pose, stored, path=pose_network, prefix="pose.", renewed=renewed)
+        take_over(self.pose, stored, path=pose_network, prefix="pose.", zeroed=zeroed)
 
     def _freeze(self) -> None:
         if self.mode == "pose" or self.pose is None:

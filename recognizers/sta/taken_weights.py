@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 def take_over(
     module: nn.Module, stored: Mapping[str, Tensor], *, path: str, prefix: str = "",
-    renewed: Collection[str] = (),
+    renewed: Collection[str] = (), zeroed: Collection[str] = (),
 ) -> None:  # fmt: skip
     """Give a module the weights that stand under its names.
 
@@ -21,6 +21,8 @@ def take_over(
         prefix: of the names there.
         renewed: beginnings of names, with the prefix, that stay new where they are missing or
             of another shape.
+        zeroed: likewise, but they become zeros: random classifiers would undo what is before them
+            while they learn.
 
     Raises:
         ValueError: something does not fit; the line says what.
@@ -31,6 +33,8 @@ def take_over(
         there = stored.get(full)
         if there is not None and there.shape == own.shape:
             taken[name] = there
+        elif full.startswith(tuple(zeroed)):
+            taken[name] = torch.zeros_like(own)
         elif not full.startswith(tuple(renewed)):
             other = "missing" if there is None else tuple(there.shape)
             raise ValueError(

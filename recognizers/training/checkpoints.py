@@ -110,6 +110,11 @@ def chosen_checkpoint(work: Path, monitor: str | None) -> Path:
         found = [] if last is None else [last]
     else:
         found = _by_epoch(work, f"best_{monitor}_*.pth")
+    if not found and last_checkpoint(work) is not None:
+        raise FileNotFoundError(
+            f"no best checkpoint in {work}: {monitor} was no number in any validation, so nothing "
+            "was learned: lower schedule.optimizer.lr"
+        )
     if not found:
         raise FileNotFoundError(f"no checkpoint in {work}: train first, with tools/train.py")
     return found[-1]

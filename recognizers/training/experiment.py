@@ -47,6 +47,7 @@ class Schedule:
 
     epochs: int
     batch: int = 64
+    """Clips of a step, on each device."""
     optimizer: dict[str, Any] = field(default_factory=lambda: {"type": "Adam", "lr": 1e-3})
     clip_norm: float | None = 1.0
     """Largest norm of the gradient of all parameters together; None for no limit."""
@@ -65,9 +66,11 @@ class Schedule:
     """Times that an epoch goes through the clips."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch", "repeats"):
-            if getattr(self, name) < 1:
+        for name in ("epochs", "batch", "repeats", "patience"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.clip_norm is not None and not self.clip_norm > 0:
+            raise ValueError(f"clip_norm must be above 0, or None, got {self.clip_norm}")
         if self.averaging is not None and not 0 < self.averaging <= 1:
             raise ValueError(f"averaging must be above 0, at most 1, got {self.averaging}")
         for rule in self.param_scheduler:
@@ -110,10 +113,20 @@ class Experiment:
             )
         if self.pictures is not None:
             _check_alike(self.augmentation, self.pictures)
+        elif self.sampling.views > 1 and self.sampling.moments == "even":
+            raise ValueError(
+                "sampling.views would all be the same: without pictures give moments='bins', or "
+                f"views=1; got {self.sampling.views}"
+            )
+        if self.augmentation.held_s and self.sampling.moments == "bins":
+            raise ValueError(
+                "augmentation.held_s goes with sampling.moments 'even' alone, got "
+                f"{self.augmentation.held_s}: give 0"
+            )
 
 
 def _check_alike(augmentation: Augmentation, pictures: Pictures) -> None:
-    """See that joints and pictures of a changed clip still show the same."""
+    """See that joints and pictures of a changed clip still show the same side and light."""
     for name in ("mirror", "exchanged"):
         if getattr(augmentation, name):
             raise ValueError(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-import torch
 from torch import Tensor, nn
 
 Head = Literal["pooled", "moments"]
 """pooled: the mean over the whole map is classified, as in the paper. moments: means over two
 moments in a row are, and their scores mixed, as in the authors' code."""
-How = Literal["max", "mean"]
 
 
 class PooledHead(nn.Module):
@@ -64,26 +62,3 @@ def head_of(
     if head == "pooled":
         return PooledHead(channels, classes, dropout=dropout)
     return MomentsHead(channels, classes, moments=map_size[0], dropout=dropout)
-
-
-def aggregated(probabilities: Tensor, *, how: How = "max") -> Tensor:
-    """Scores of clips that were seen in several views: crops, moments, or both.
-
-    max: the largest of each class, as the paper has it (section 4.1); a clip's sum to 1 or more.
-    mean: their average, as in the work that it follows (Wang et al., CVPR 2018).
-
-    Args:
-        probabilities: (V, B, A) of each view.
-        how: max or mean.
-
-    Returns:
-        (B, A).
-
-    Raises:
-        ValueError: no view, another shape, or no such way.
-    """
-    if probabilities.ndim != 3 or not len(probabilities):
-        raise ValueError(f"expected (V, B, A) scores of views, got {tuple(probabilities.shape)}")
-    if how not in get_args(How):
-        raise ValueError(f"how {how!r} is none of {', '.join(get_args(How))}")
-    return torch.amax(probabilities, dim=0) if how == "max" else probabilities.mean(dim=0)

@@ -93,7 +93,7 @@ class VideoPoseNetwork(nn.Module):
         self.head = head_of(head, channels, classes, map_size=map_size, dropout=dropout)
 
     def forward(self, batch: ClipBatch) -> Tensor:
-        """(B, A) logits of one view of each clip; `aggregated` brings several together.
+        """(B, A) logits of one view of each clip; `Sampling.together` says how several become one.
 
         Raises:
             ValueError: the batch has no pictures, other joints, or more people or frames of joints

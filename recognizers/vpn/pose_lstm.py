@@ -40,8 +40,8 @@ class LstmPoseBackbone(nn.Module):
             joint_set: name of the joint set.
             people: bodies in the vector of a step.
             steps: T, t_p of the paper.
-            pretrained: recognizer.safetensors of a SkeletonRnn; None or False: random
-                weights, as where those of the whole network are loaded afterwards.
+            pretrained: recognizer.safetensors of a SkeletonRnn; False: random weights, as where
+                those of the whole network are loaded afterwards. None: random ones that learn.
             frozen: the weights are not trained, and nothing is dropped.
             units: of each layer.
             layers: so many.
@@ -49,9 +49,15 @@ class LstmPoseBackbone(nn.Module):
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: the file is of another network, or an argument is out of its range.
+            ValueError: the file is of another network, an argument is out of its range, or there
+                is nothing to freeze.
         """
         super().__init__()
+        if frozen and pretrained is None:
+            raise ValueError(
+                "a frozen LSTM has to have learned: give pose_backbone.pretrained=FILE, a "
+                "SkeletonRnn's recognizer.safetensors, or frozen=False; got neither"
+            )
         self.frozen = frozen
         self.recurrent = recurrent_stack(
             people * len(joint_set_of(joint_set)) * 3, cell="lstm", units=units, layers=layers,
@@ -64,7 +70,10 @@ class LstmPoseBackbone(nn.Module):
         self.train()
 
     def forward(self, poses: Poses) -> Tensor:
-        """(B, T x units) h* of the paper; zeros for steps that show nobody."""
+        """(B, T x units) h* of the paper; zeros for steps that show nobody.
+
+        The layers read zeros there, where a SkeletonRnn leaves such steps out.
+        """
         B, T = poses.seen.shape[:2]
         lengths = poses.seen.new_full((B,), T, dtype=torch.int64)
         states = self.recurrent(poses.joints.flatten(2), lengths)

@@ -32,8 +32,8 @@ def _on_the_whole(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"names {', '.join(found['class_names'])}"
         yield (
             f"looks at {found['window_s']:g} s at {found['frame_rate']:g} frames/s in "
-            f"{found['axes']} axes{', and at pictures' if found['needs_rgb'] else ''}; says nothing "
-            f"below a score of {found['min_score']:.3g}"
+            f"{found['axes']} axes{', and at pictures' if found['needs_rgb'] else ''}; "
+            f"says nothing below a score of {found['min_score']:.3g}"
         )
 
 

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from recognizers.inputs.preparation import Preparation
 from recognizers.networks import BEGINNINGS, begun
+from recognizers.sta.network import PoseConditionedAttention
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.training.experiment import Data, Experiment
 from tools.experiments.claims import read_claim
 from wildpose.tensor_files import read_tensors
 
-READ_POSES = ("pose_network",)  # beginnings that must have learned from skeletons like these
+# Beginnings that must have learned from skeletons like these; others may be of another joint set.
+READ_POSES = ("pose_network", "pose_backbone.pretrained")
 COMPARED = ("joint_set", "axes", "origin")
+SHOWN_ALIKE = (
+    "centre",
+    "derivatives",
+    "scales",
+)  # how a network shows itself poses: no shape tells
+ONE_SET = {"ntu120": "ntu60"}  # the larger one has the smaller one's clips
 
 
 def network_begun(experiment: Experiment, *, config: Path, work: Path, seed: int) -> dict[str, Any]:
@@ -35,19 +44,24 @@ def network_begun(experiment: Experiment, *, config: Path, work: Path, seed: int
     for name, path in _files(found):
         if not Path(path).is_file():
             raise FileNotFoundError(f"no {path}{_hint(Path(path), config, seed)}")
-        if name in READ_POSES and Path(path).suffix == ".safetensors":
-            _check_same(name, Path(path), experiment.preparation)
+        if Path(path).suffix == ".safetensors":
+            about, _ = read_tensors(Path(path), kind=RECOGNIZER, what="wildpose recognizer")
+            if name in READ_POSES:
+                _check_same(name, Path(path), about, experiment.preparation)
+            if name in ("pose_network", "initial"):
+                _check_shown_alike(name, Path(path), about, experiment)
         _check_split(name, Path(path), experiment.data)
     return found
 
 
-def _files(network: dict[str, Any]) -> list[tuple[str, str]]:
+def _files(network: dict[str, Any], *, within: str = "") -> list[tuple[str, str]]:
+    """(name, path) of the files that a network begins with; of parts, with the part's name."""
     found = []
     for name, value in network.items():
         if isinstance(value, dict):
-            found += _files(value)
+            found += _files(value, within=f"{within}{name}.")
         elif name in BEGINNINGS and isinstance(value, str):
-            found.append((name, value))
+            found.append((f"{within}{name}", value))
     return found
 
 
@@ -62,8 +76,7 @@ def _hint(path: Path, config: Path, seed: int) -> str:
     )
 
 
-def _check_same(name: str, path: Path, preparation: Preparation) -> None:
-    about, _ = read_tensors(path, kind=RECOGNIZER, what="wildpose recognizer")
+def _check_same(name: str, path: Path, about: dict[str, str], preparation: Preparation) -> None:
     there, here = json.loads(about["preparation"]), asdict(preparation)
     other = [key for key in COMPARED if there.get(key) != here[key]]
     if other:
@@ -74,15 +87,49 @@ def _check_same(name: str, path: Path, preparation: Preparation) -> None:
         )
 
 
+def _check_shown_alike(
+    name: str, path: Path, about: dict[str, str], experiment: Experiment
+) -> None:
+    """See that weights of the pose tensor of Baradel et al. 2017 are shown poses as they were."""
+    network, sampling = (json.loads(about.get(part, "{}")) for part in ("network", "sampling"))
+    kind = experiment.network["type"]
+    if network.get("type") != kind or kind != PoseConditionedAttention.__name__:
+        return
+    usual = signature(PoseConditionedAttention).parameters
+    there = {key: network.get(key, usual[key].default) for key in SHOWN_ALIKE}
+    here = {key: experiment.network.get(key, usual[key].default) for key in SHOWN_ALIKE}
+    there["sampling.derivatives"] = sampling.get("derivatives", False)
+    here["sampling.derivatives"] = experiment.sampling.derivatives
+    other = [key for key in here if _plain(there[key]) != _plain(here[key])]
+    if other:
+        raise ValueError(
+            f"network.{name}: {path} learned from poses shown with "
+            f"{', '.join(f'{key} {there[key]}' for key in other)}, here "
+            f"{', '.join(f'{key} {here[key]}' for key in other)}: train both stages alike"
+        )
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _check_split(name: str, path: Path, data: Data) -> None:
     """See that a training of the same data set learned from none of the clips that are tested."""
     try:
-        data_there = (read_claim(path.parent) or {})["data"]
-        there = data_there["name"], data_there["protocol"]
+        there = Data(**(read_claim(path.parent) or {})["data"])
     except (ValueError, KeyError, TypeError):
         return  # a file from elsewhere says nothing of its clips
-    if there[0] == data.name and there[1] != data.protocol:
+    if ONE_SET.get(there.name, there.name) != ONE_SET.get(data.name, data.name):
+        return
+    if (there.name, there.protocol) != (data.name, data.protocol):
         raise ValueError(
-            f"network.{name}: {path} learned from {there[1]} of {data.name}, whose training clips "
-            f"may be tested in {data.protocol}: train both stages under one protocol"
+            f"network.{name}: {path} learned from {there.protocol} of {there.name}, whose training "
+            f"clips may be tested in {data.protocol} of {data.name}: train both stages under one "
+            "protocol"
         )
+    for key in ("share", "train_on_val"):
+        if getattr(there, key) != getattr(data, key):
+            raise ValueError(
+                f"network.{name}: {path} learned with data.{key}={getattr(there, key)}, here it is "
+                f"{getattr(data, key)}: train both stages with the same clips"
+            )

@@ -92,11 +92,6 @@ def with_hand_features(
     """
     assert samples.footage is not None  # pictures are asked for
     check_fixed(experiment.network)
-    if experiment.augmentation.colours:
-        raise ValueError(
-            "augmentation.colours changes squares around hands, of which features were made before:"
-            " give augmentation.colours=0 or pictures.hand_features=False"
-        )
     fingerprint = _sensor_in(network).fingerprint()
     folder = samples.footage.folder
     names = {clip.name for clips in samples.clips.values() for clip in clips}
