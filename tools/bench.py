@@ -23,6 +23,7 @@ BENCHMARKS = {
     "ntu": "tools.benchmarks.ntu",
     "train": "tools.benchmarks.train",
     "recognizers": "tools.benchmarks.recognizers",
+    "find": "tools.benchmarks.find",
 }
 
 

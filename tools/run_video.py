@@ -7,7 +7,7 @@ import _checkout  # puts the checkout first on sys.path
 import argparse
 import sys
 
-from wildpose.cli import add_run_options, run_videos
+from wildpose.run_cli import add_run_options, run_videos
 
 
 def main() -> int:

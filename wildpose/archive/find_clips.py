@@ -1,0 +1,98 @@
+"""The spans of time that were found, cut out of their videos."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from wildpose.archive.finding import Hit
+from wildpose.decoding import VideoError
+from wildpose.video import probe, read_frames
+from wildpose.video_writer import VideoWriter
+
+LONGEST = 40  # letters of a class or of a video in a name
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What became of a hit's clip."""
+
+    path: Path
+    error: str | None = None
+    """One line, where there is none."""
+    note: str | None = None
+    """One line worth knowing though there is one."""
+
+
+def cut_out(hit: Hit, folder: Path, *, order: str, margin: float) -> Clip:
+    """The clip of a hit, made unless a file of its name is there.
+
+    Args:
+        hit: to be cut out.
+        folder: for the clip; made where there is none.
+        order: of `finding.ORDERS`, in which clips are to sort.
+        margin: s before and after the hit.
+    """
+    path = folder / clip_name(hit, order)
+    if path.exists():
+        return Clip(path, note="was there already")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_clip(path, hit, margin=margin)
+    except VideoError as error:
+        return Clip(path, error=f"cannot be cut out: {error}")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        return Clip(path, error=f"cannot write {path}: {why}")
+    return Clip(path)
+
+
+def clip_name(hit: Hit, order: str) -> str:
+    """The name of a hit's clip: no other of its archive has it, and they sort in their order.
+
+    By score 0.830_fall_day_v12_p1_00h00m12.50s.mp4, by time day_v12_00h00m12.50s_p1_fall_0.830.mp4.
+
+    Args:
+        hit: to be cut out.
+        order: of `finding.ORDERS`.
+    """
+    score, label = f"{hit.score:.3f}", _plain(hit.label)
+    video = f"{_plain(Path(hit.video).stem)}_v{hit.content}"
+    minutes, seconds = divmod(max(round(hit.start, 2), 0.0), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    time, person = f"{hours:02}h{minutes:02}m{seconds:05.2f}s", f"p{hit.person}"
+    by_score = order == "score"
+    parts = (score, label, video, person, time) if by_score else (video, time, person, label, score)
+    return "_".join(parts) + ".mp4"
+
+
+def write_clip(path: Path, hit: Hit, *, margin: float) -> None:
+    """Write the part of a video that a hit is in, as H.264 in an MP4 without sound.
+
+    Encoded anew: a copy could begin at a keyframe only, seconds before.
+
+    Args:
+        path: of the clip; the first frame is at 0 s, the others keep their distances.
+        hit: where the part is.
+        margin: s before and after it, as far as there are any.
+
+    Raises:
+        VideoError: the video is missing, or has no such part.
+        OSError: the clip cannot be written.
+    """
+    about = probe(hit.video)
+    frames = read_frames(hit.video, start=hit.start - margin, stop=hit.stop + margin)
+    first = next(frames)  # there is one, or it raises
+    height, width = first.image.shape[:2]
+    with VideoWriter(
+        path, width=width, height=height, fps=about.fps, pixel_aspect=about.pixel_aspect
+    ) as writer:
+        for frame in chain([first], frames):
+            writer.write(frame.image, frame.time - first.time)
+
+
+def _plain(name: str) -> str:
+    """A name with nothing in it that a file's may not have."""
+    return re.sub(r"[^\w.]+|_+", "-", name).strip("-.")[:LONGEST] or "video"
