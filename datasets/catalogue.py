@@ -28,6 +28,7 @@ DATASETS = {
     "everyday": "datasets.everyday:PROTOCOLS",
     "synthetic_ntu": "datasets.synthetic_ntu:PROTOCOLS",
     "pushups": "datasets.pushups:PROTOCOLS",
+    "youtube": "datasets.youtube:PROTOCOLS",
 }
 
 

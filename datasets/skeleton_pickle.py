@@ -45,7 +45,7 @@ __all__ = [
 NTU_FILES = ("ntu120_3d*.pkl", "ntu60_3d*.pkl")
 
 
-class _PortablePickler(pickle.Pickler):
+class PortablePickler(pickle.Pickler):
     """Spells arrays so that NumPy 1 and 2 read them: neither's own name for rebuilding is used."""
 
     def reducer_override(self, obj: Any) -> Any:  # noqa: ANN401
@@ -191,7 +191,7 @@ def write(
             raise ValueError(f"split {split!r} names {absent[0]!r}, and no clip is called so")
     content = {"split": parts, "annotations": list(annotations.values())}
     with atomic.writing(path) as temporary, temporary.open("wb") as file:
-        _PortablePickler(file, protocol=4).dump(content)
+        PortablePickler(file, protocol=4).dump(content)
 
 
 def _of_ntu(path: Path, clip: Clip) -> Clip:
