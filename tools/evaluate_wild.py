@@ -1,0 +1,222 @@
+"""How well recognizers label clips from anywhere: python tools/evaluate_wild.py CLIPS --out DIR.
+
+CLIPS is a folder with a folder of videos for each class, CLIPS/CLASS/FILE; or a list, .csv or
+.yaml, with the columns video and label, and if need be start, stop and actor; or a set that
+tools/build_youtube_set.py made. Prints table 10 of Le Roux 2017 (random, 2D tracking, 3D temporal
+smoothing) and writes DIR/report.html, which shows what went wrong, evaluation.json, clips.csv and
+curve.png. Of classes that a recognizer has no name for it should say nothing; they are counted
+apart. Skeletons are kept in DIR/poses: run it again for clips that were added, and for other
+recognizers. Exit code: 0 done, 1 some clips could not be used, or it could not go on, 2 usage, 130
+interrupted.
+"""
+
+from __future__ import annotations
+
+import _checkout  # puts the checkout first on sys.path
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import lru_cache, partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from datasets.protocols import SPLITS
+from tools.preparing import DONE, FAILED, USAGE, StoppedError, beginning, exit_code, working
+from tools.wild.classes import Answers, check_table, read_table, right_names
+from tools.wild.clips import LARGEST, WildClip, read_clips
+from tools.wild.gallery import card, failures
+from tools.wild.gathering import Candidate, Looked, look, rows_of
+from tools.wild.page import page
+from tools.wild.plots import draw_curves
+from tools.wild.report import CSV, CURVE, JSON, PAGE, Evaluation, write_csv, write_json
+from tools.wild.tables import METHODS, differences, markdown, results
+from tools.youtube.extra import MissingPackageError
+from tools.youtube.manifest import ACTORS
+from tools.youtube.records import alone
+from wildpose.atomic import writing
+from wildpose.batch import one_line
+from wildpose.pipeline import JOINT_SET, Pipeline
+from wildpose.progress import Bar
+from wildpose.recognition import check_can_read, load_recognizer
+from wildpose.results import Settings
+
+SMOOTHERS = ("track2d", "viterbi")  # of table 10
+ALL = "all"  # splits
+MOST_CARDS = 60
+
+
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
+    """What was typed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = parser.add_argument
+    add("clips", type=Path, metavar="CLIPS", help="folder of classes, list, or set of clips")
+    add("--out", type=Path, required=True, metavar="DIR", help="for the report and skeletons")
+    add("--classes", type=Path, metavar="FILE", help="clip,recognizer: which name is right; .yaml")
+    add("--recognizer", nargs="+", default=["default"], metavar="NAME|PATH", help="one or more")
+    add("--smooth", nargs="+", default=SMOOTHERS, choices=METHODS, help="one or more")
+    add("--actor", choices=ACTORS, help=f"who is meant, in folders; default: {LARGEST}")
+    add("--split", choices=(*SPLITS, ALL), default="test", help="which clips; default: %(default)s")
+    add("--media", type=Path, action="append", default=[], metavar="DIR", help="of a list's files")
+    add("--min-score", type=float, metavar="P", help="nothing is said below; default: its own")
+    add(
+        "--gallery", type=int, default=MOST_CARDS, metavar="N", help="at most; default: %(default)s"
+    )
+    add("--weights-dir", type=Path, metavar="DIR", help="files of networks, looked at first")
+    add("--offline", action="store_true", help="never download")
+    add("--threads", type=int, metavar="N", help="of each network; default: the cores")
+    options = parser.parse_args(arguments)
+    options.command = shlex.join(["python", "tools/evaluate_wild.py", *(arguments or sys.argv[1:])])
+    for wrong in _wrong(options):
+        parser.error(wrong)
+    return options
+
+
+def _wrong(options: argparse.Namespace) -> list[str]:
+    """What is wrong with options."""
+    wrong = [f"--media {path}: no such folder" for path in options.media if not path.is_dir()]
+    wrong += [
+        f"--{name} names {value!r} twice"
+        for name in ("recognizer", "smooth")
+        for value in dict.fromkeys(getattr(options, name))
+        if list(getattr(options, name)).count(value) > 1
+    ]
+    if options.actor is not None and not options.clips.is_dir():
+        wrong.append("--actor is for folders of videos: a list says it in its column actor")
+    if options.min_score is not None and not 0 <= options.min_score <= 1:
+        wrong.append(f"--min-score must be within 0 and 1, got {options.min_score:g}")
+    if options.threads is not None and options.threads < 1:
+        wrong.append(f"--threads must be at least 1, got {options.threads}")
+    if options.gallery < 0:
+        wrong.append(f"--gallery must be at least 0, got {options.gallery}")
+    return wrong
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Evaluate; the exit code."""
+    options = options_of(arguments)
+    return exit_code(partial(run, options), tool="evaluate_wild", so_far="found")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look at all clips, and report; the exit code."""
+    with ExitStack() as stack:
+        with beginning():
+            clips, candidates = _asked(options)
+            stack.enter_context(alone(options.out))
+        with working(options.out):
+            looked, failed = _looked(options, clips, candidates)
+            if not looked:
+                raise StoppedError(f"none of the {len(clips)} clips could be used", FAILED)
+            rows = rows_of(looked, candidates, options.smooth)
+            evaluation = Evaluation(options.command, str(options.clips), tuple(rows), failed)
+            _write(options.out, evaluation, looked, most=options.gallery)
+    print(markdown(results(rows)))
+    for line in differences(rows):
+        print(line)
+    print(f"{len(looked)} clips; {len(failed)} could not be used; {options.out / PAGE}")
+    return FAILED if failed else DONE
+
+
+def _asked(options: argparse.Namespace) -> tuple[tuple[WildClip, ...], list[Candidate]]:
+    """The clips, and the recognizers."""
+    actor = options.actor or LARGEST
+    try:
+        clips = read_clips(options.clips, out=options.out, media=options.media, actor=actor)
+        table = {} if options.classes is None else read_table(options.classes)
+    except MissingPackageError as error:
+        raise StoppedError(str(error), USAGE) from None
+    kept = tuple(clip for clip in clips if options.split in (clip.split, ALL))
+    if not kept:
+        raise ValueError(
+            f"{options.clips}: none of its {len(clips)} clips is of --split {options.split}"
+        )
+    if len(kept) < len(clips):
+        print(f"{len(clips) - len(kept)} clips of other splits than {options.split} are left out")
+    return kept, _candidates(options, kept, table)
+
+
+def _candidates(
+    options: argparse.Namespace, clips: Sequence[WildClip], table: Answers
+) -> list[Candidate]:
+    """The recognizers, loaded.
+
+    Raises:
+        ValueError: one cannot be used, or the table of classes names what none knows.
+        WeightsError: a file is missing or damaged.
+    """
+    found = {}
+    for name in options.recognizer:
+        found[name] = load_recognizer(
+            name,
+            weights_dir=options.weights_dir,
+            offline=options.offline,
+            threads=options.threads,
+        )
+        check_can_read(found[name], JOINT_SET, name=name)
+    names = dict.fromkeys(name for one in found.values() for name in one.class_names)
+    check_table(table, list(names))
+    labels = [clip.label for clip in clips]
+    return [
+        Candidate(
+            name,
+            one,
+            right_names(labels, one.class_names, table),
+            one.min_score if options.min_score is None else options.min_score,
+        )
+        for name, one in found.items()
+    ]
+
+
+def _looked(
+    options: argparse.Namespace, clips: Sequence[WildClip], candidates: Sequence[Candidate]
+) -> tuple[list[Looked], tuple[tuple[WildClip, str], ...]]:
+    """The clips that can be used, and the others with a line each, which is told as it comes."""
+
+    @lru_cache(maxsize=len(options.smooth))  # loaded once, unless clips are parts of videos
+    def pipeline_of(settings: Settings) -> Pipeline:
+        return Pipeline(
+            settings,
+            weights_dir=options.weights_dir,
+            offline=options.offline,
+            threads=options.threads,
+        )
+
+    def look_at(clip: WildClip) -> Looked | str:
+        try:
+            with Bar(clip.title, "frames") as bar:
+                return look(
+                    clip, options.out, pipeline_of, candidates, options.smooth, on_frame=bar
+                )
+        except (ValueError, OSError, MemoryError) as error:
+            tqdm.write(f"failed: {clip.title}: {one_line(error)}", file=sys.stderr)
+            return one_line(error)
+
+    seen = [(clip, look_at(clip)) for clip in tqdm(clips, unit="clip", disable=None)]
+    looked = [one for _, one in seen if isinstance(one, Looked)]
+    return looked, tuple((clip, one) for clip, one in seen if isinstance(one, str))
+
+
+def _write(out: Path, evaluation: Evaluation, looked: Sequence[Looked], *, most: int) -> None:
+    """The files of the report."""
+    rows = evaluation.rows
+    write_json(out / JSON, evaluation)
+    write_csv(out / CSV, rows)
+    draw_curves(out / CURVE, rows)
+    wrong = failures(looked, rows)
+    cards = [card(looked[i], i, rows) for i in tqdm(wrong[:most], unit="picture", disable=None)]
+    text = page(
+        evaluation,
+        cards,
+        left_out=len(wrong) - len(cards),
+        curve=(out / CURVE).read_bytes(),
+    )
+    with writing(out / PAGE) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

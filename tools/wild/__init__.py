@@ -1,0 +1,1 @@
+"""How well recognizers label clips that were filmed anywhere."""
