@@ -2,7 +2,8 @@
 
     DATA/SET/footage/whole_256x256_hands50/NAME.npz
 
-holds the pictures and hands of the clip NAME, and the places of its joints.
+holds the pictures and hands of the clip NAME, and the places of its joints; `footage_index` tells
+whether all clips of the folder are there.
 
 A JPEG of 256 x 256 is read in half a millisecond, from anywhere in the clip: a video would have to
 be decoded from its start, at the size that it was filmed in.
@@ -10,7 +11,7 @@ be decoded from its start, at the size that it was filmed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import overload
 from zipfile import BadZipFile
@@ -23,6 +24,11 @@ from wildpose.footage import Footage, Picture
 from wildpose.jpegs import decoded, jpeg
 
 FOOTAGE = "footage"  # folder below a data set's, of one folder for each way to make it
+# Of what is kept of a recording. Raise it where `footage_making` cuts otherwise, or this file keeps
+# otherwise: tools/prepare_footage.py then makes anew what there is.
+VERSION = 1
+# What numpy raises of a file that is cut off, or none of its own.
+DAMAGED = (KeyError, ValueError, OSError, EOFError, BadZipFile)
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -91,6 +97,7 @@ class JpegHands(Sequence[Bytes]):
 def write_footage(path: Path, footage: Footage) -> None:
     """Keep a clip's footage in a file, which appears when it is whole."""
     kept: dict[str, npt.NDArray] = {
+        "version": np.array(VERSION),
         "joints_2d": footage.joints_2d.astype(np.float32),
         "seen_2d": footage.seen_2d,
     }
@@ -111,22 +118,52 @@ def read_footage(path: Path, *, hands: bool = True) -> Footage:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: it is damaged, or of another kind.
+        ValueError: it is damaged, of another kind, or made by another version.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no footage {path}: tools/prepare_footage.py makes it")
     try:
         with path.open("rb") as file, np.load(file) as kept:
-            seen, of_hands = kept["seen_2d"], None
+            version, seen, of_hands = _version(kept), kept["seen_2d"], None
             if hands and "hands" in kept:
                 squares = JpegPictures(kept["hands"], kept["hand_ends"])
                 of_hands = JpegHands(squares, 2 * len(seen))
             pictures = JpegPictures(kept["pictures"], kept["picture_ends"])
-            return Footage(pictures, kept["joints_2d"], seen, of_hands)
-    except (KeyError, ValueError, OSError, EOFError, BadZipFile) as error:
+            footage = Footage(pictures, kept["joints_2d"], seen, of_hands)
+    except DAMAGED as error:
         raise ValueError(
-            f"{path}: no footage, or damaged: remove it and run tools/prepare_footage.py again"
+            f"{path}: no footage, or damaged: run tools/prepare_footage.py again, which makes it "
+            "anew"
         ) from error
+    if version != VERSION:
+        raise ValueError(
+            f"{path}: made by another version: run tools/prepare_footage.py again, which makes it "
+            "anew"
+        )
+    return footage
+
+
+def is_footage_of(path: Path, shape: tuple[int, ...]) -> bool:
+    """Whether a file is whole footage of a skeleton, as this version makes it.
+
+    Args:
+        path: of the file, which may be missing.
+        shape: (M, T, J) people, frames and joints of the skeleton.
+    """
+    try:
+        with path.open("rb") as file, np.load(file) as kept:
+            frames = len(kept["picture_ends"])
+            return _version(kept) == VERSION and (kept["seen_2d"].shape, frames) == (
+                shape,
+                shape[1],
+            )
+    except DAMAGED:
+        return False
+
+
+def _version(kept: Mapping[str, npt.NDArray]) -> int:
+    """That made a file; the first did not say so."""
+    return int(kept["version"]) if "version" in kept else 1
 
 
 def _encoded(pictures: Iterable[Picture]) -> tuple[Bytes, npt.NDArray[np.int64]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,8 +19,21 @@ from wildpose.cutting import (
 from wildpose.footage import Footage, Making, Picture
 from wildpose.geometry import Array
 
+Bytes = npt.NDArray[np.uint8]
 
-def made(recording: Recording, making: Making) -> Footage:
+
+class Plan(NamedTuple):
+    """How the pictures of a recording are cut, which is known when the first is there."""
+
+    places: Array
+    """(M, T, J, 2) px of the video."""
+    part: Array
+    """(4,) of each picture, see `wildpose.cutting.part_kept`."""
+    sides: list[float]
+    """M px of the video that squares around each person's hands hold."""
+
+
+def footage_of_recording(recording: Recording, making: Making) -> Footage:
     """The footage of a recording, read once from beginning to end.
 
     Args:
@@ -30,31 +45,41 @@ def made(recording: Recording, making: Making) -> Footage:
         VideoError: see `Recording.pictures`.
     """
     pictures: list[Picture] = []
-    hands: list[npt.NDArray[np.uint8]] = []
-    part, places, seen = np.zeros(4), recording.joints_2d, recording.seen_2d
-    sides: list[float] = []
+    hands: list[Bytes] = []
+    plan = Plan(recording.joints_2d, np.zeros(4), [])
     for t, picture in enumerate(recording.pictures()):
         if t == 0:
             height, width = picture.shape[:2]
-            places = recording.joints_2d * _scale(recording.size, width, height)
-            part = part_kept(places, seen, making.kept, width, height)
-            longest = max(width, height)  # of a place far off, a square would be huge
-            sides = [min(s, longest) for s in _sides(places, seen, recording.joint_set, making)]
+            plan = _plan(recording, making, width, height)
         if making.hand_px:
-            found, known = hand_places(places[:, t], recording.placed[:, t], recording.joint_set)
-            squares = [
-                hand_squares(picture, *own, side=side, shown=making.hand_px)
-                for *own, side in zip(found, known, sides, strict=True)
-            ]
-            hands.append(np.concatenate(squares))
-        pictures.append(cut(picture, part, making.size))
-    inside = places_in(places, part, making.size)
+            hands.append(_hands(picture, t, recording, plan, shown=making.hand_px))
+        pictures.append(cut(picture, plan.part, making.size))
+    seen = recording.seen_2d
+    inside = places_in(plan.places, plan.part, making.size)
     return Footage(
         pictures,
         np.where(seen[..., None], inside, 0.0).astype(np.float32),
         seen,
         hands if making.hand_px else None,
     )
+
+
+def _plan(recording: Recording, making: Making, width: int, height: int) -> Plan:
+    """For a video of width and height px."""
+    places, seen = recording.joints_2d * _scale(recording.size, width, height), recording.seen_2d
+    longest = max(width, height)  # of a place far off, a square would be huge
+    sides = [min(side, longest) for side in _sides(places, seen, recording.joint_set, making)]
+    return Plan(places, part_kept(places, seen, making.kept, width, height), sides)
+
+
+def _hands(picture: Picture, t: int, recording: Recording, plan: Plan, *, shown: int) -> Bytes:
+    """(2 M, shown, shown, 3) squares around hands of a recording's frame."""
+    found, known = hand_places(plan.places[:, t], recording.placed[:, t], recording.joint_set)
+    squares = [
+        hand_squares(picture, *own, side=side, shown=shown)
+        for *own, side in zip(found, known, plan.sides, strict=True)
+    ]
+    return np.concatenate(squares)
 
 
 def _sides(

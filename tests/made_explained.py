@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from datasets.footage_files import FOOTAGE, write_footage
-from datasets.footage_making import made
+from datasets.footage_index import write_index
+from datasets.footage_making import footage_of_recording
 from datasets.ntu_skeleton_file import SkeletonFile
 from datasets.ntu_writing import tracked_body, write_skeleton_file
 from datasets.synthetic_files import begin, complete, skeleton_of, truth_path, video_of
@@ -159,5 +160,9 @@ def write_pictures(root: Path) -> None:
     folder = root / "synthetic_ntu"
     for asked in {asked.folder: asked for asked in PICTURES.values() if asked is not None}.values():
         making = Making(asked.size, asked.kept, asked.hand_px)
+        write_index(folder / FOOTAGE / asked.folder, {})
         for name, read in recordings(folder):
-            write_footage(folder / FOOTAGE / asked.folder / f"{name}.npz", made(read(), making))
+            write_footage(
+                folder / FOOTAGE / asked.folder / f"{name}.npz",
+                footage_of_recording(read(), making),
+            )

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from datasets.footage_files import write_footage
+from datasets.footage_index import write_index
 from datasets.ntu_skeleton_file import SkeletonFile
 from datasets.ntu_writing import tracked_body, write_skeleton_file
 from recognizers.backbones import backbone_of
@@ -46,6 +47,7 @@ def make(root: Path) -> None:
     torch.save(weights(seed=0), root / "work" / "looks.pth")
     ntu = root / "data" / "ntu"
     ntu.mkdir(parents=True)
+    write_index(ntu / "footage" / "whole_16x16_hands12", {})
     rng = np.random.default_rng(0)
     for name in NAMES:
         joints = acted("wave" if name.endswith("1") else "squat", "kinect25")[:T] + FORWARD

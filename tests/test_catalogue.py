@@ -35,6 +35,7 @@ PROTOCOLS = {
         "without_bandai",
         "without_cmu_expmap",
     ),
+    "youtube": ("all", "split"),
 }
 FOLDERS = {
     "ntu60": "ntu",

@@ -200,6 +200,18 @@ def test_a_file_that_is_no_recognizer_and_a_folder_that_is_a_file_are_one_line(
     assert "no.safetensors" in error
 
 
+def test_an_interrupt_is_one_line(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(explain, "save", interrupted)
+    given = [str(data / "glimpse_clouds.safetensors"), "--data", str(data)]
+    assert explain.main([*given, "--out", str(tmp_path)]) == 130
+    assert told(capsys) == ([], ["interrupted; what was drawn is kept"])
+
+
 def test_options_that_do_not_go_together_are_refused(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -46,17 +46,18 @@ def grey(height: int = 200, width: int = 300) -> np.ndarray:
 def test_a_planted_place_is_found_and_drawn_there() -> None:
     looks = looks_at(0.5, -0.6, size=0.4)
     assert looks.places.shape == looks.sizes.shape == (4, 3, 2)
-    np.testing.assert_allclose(looks.places, np.broadcast_to([0.75, 0.2], (4, 3, 2)), atol=1e-6)
+    # Of maps of 2 x 2 cells the middles of the outer ones, -1 and 1, lie a quarter from the edges.
+    np.testing.assert_allclose(looks.places, np.broadcast_to([0.625, 0.35], (4, 3, 2)), atol=1e-6)
     np.testing.assert_allclose(looks.sizes, 0.4, atol=1e-6)
     before = grey()
     picture = marked(before, looks, 2)
     assert (before == 128).all()
     changed = np.abs(picture.astype(int) - 128).max(axis=2) > 40
     rows, columns = np.nonzero(changed)
-    # Around (225, 40), 120 wide and 80 high.
-    assert (columns.min(), columns.max()) == pytest.approx((165, 285), abs=2)
-    assert (rows.min(), rows.max()) == pytest.approx((0, 80), abs=2)
-    assert changed[40, 225] and not changed[60, 240]
+    # Around (188, 70), 120 wide and 80 high.
+    assert (columns.min(), columns.max()) == pytest.approx((128, 248), abs=2)
+    assert (rows.min(), rows.max()) == pytest.approx((30, 110), abs=2)
+    assert changed[70, 188] and not changed[90, 203]
 
 
 @pytest.mark.parametrize("worker", [0, 1, 2])

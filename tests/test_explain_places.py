@@ -82,7 +82,7 @@ def test_joints_are_those_of_the_people_who_are_seen() -> None:
     clip = clip_of(person(), person(0.8))
     both = places_of(recognizer, view_of(recognizer, clip, footage_of(clip))).joints
     assert both is not None and both.shape == (4, 50) and (both > 0).all()
-    lstm = {"type": "lstm", "units": 3, "layers": 1}
+    lstm = {"type": "lstm", "units": 3, "layers": 1, "frozen": False}
     assert places_of(*planted(pose_backbone=lstm)).joints is None
 
 

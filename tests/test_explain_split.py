@@ -153,6 +153,16 @@ def test_all_figures_are_drawn_where_there_is_enough(tmp_path: Path) -> None:
     assert list(told["recognizers"]) == ["one", "other"]
 
 
+def test_figures_of_an_earlier_run_do_not_stay(tmp_path: Path) -> None:
+    found, labels = some_findings(10, right=7)
+    cases = [Case(clip_of(person()), int(label)) for label in labels]
+    draw_split(tmp_path, ["a", "b", "c"], cases, {"one": found})
+    (tmp_path / "notes.png").touch()  # somebody's own
+    bare = [replace(each, features=None, share=None) for each in found]
+    draw_split(tmp_path, ["a", "b", "c"], cases, {"one": bare})
+    assert {path.name for path in tmp_path.iterdir()} == {"dynamicity.png", "notes.png"}
+
+
 def test_a_network_that_tells_no_features_has_no_plane(tmp_path: Path) -> None:
     points = [np.ones(3)] * 9
     labels = np.zeros(9, dtype=int)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from datasets.footage_files import read_footage, write_footage
-from datasets.footage_making import made
+from datasets.footage_making import footage_of_recording
 from datasets.recordings import Recording
 from recognizers.inputs.augmentation import Augmentation
 from recognizers.inputs.clip_dataset import ClipDataset, collated
@@ -86,7 +86,7 @@ def test_joints_stay_where_they_are_in_what_is_kept(
         video, frames, 2 * places[:, 2:], seen[:, 2:], "lcr13", (2 * WIDTH, 2 * HEIGHT), mirrored
     )
     making = Making(size=(120, 100), kept=kept, hand_px=11)  # type: ignore[arg-type]
-    write_footage(tmp_path / "kept.npz", made(recording, making))
+    write_footage(tmp_path / "kept.npz", footage_of_recording(recording, making))
     footage = read_footage(tmp_path / "kept.npz")
     assert len(footage.pictures) == len(frames)
     assert footage.hands is not None
@@ -110,7 +110,9 @@ def test_around_a_hand_whose_place_is_a_guess_a_square_is_cut_too() -> None:
 
     recording = Played(Path("none"), np.arange(1), joints, seen, "lcr13")
     guessed = replace(recording, placed_2d=np.ones_like(seen))
-    black, cut_out = (made(each, Making(hand_px=12)) for each in (recording, guessed))
+    black, cut_out = (
+        footage_of_recording(each, Making(hand_px=12)) for each in (recording, guessed)
+    )
     assert black.hands is not None and cut_out.hands is not None
     assert not black.hands[0][0].any()
     hands, known = hand_places(joints[0, 0], np.ones(13, dtype=bool), "lcr13")
@@ -128,7 +130,7 @@ def test_people_fill_what_is_kept_of_them(places: npt.NDArray, seen: npt.NDArray
         def pictures(self):  # noqa: ANN202
             yield from marked(places)
 
-    footage = made(Played(**vars(recording)), making)
+    footage = footage_of_recording(Played(**vars(recording)), making)
     inside = footage.joints_2d[seen]
     assert (inside > 10).all() and (inside < 90).all()
     assert np.ptp(inside, axis=0).max() > 70
@@ -152,7 +154,9 @@ def test_squares_around_hands_grow_with_people_and_are_brought_to_one_size() -> 
 
     seen = np.ones((2, 1, 13), dtype=bool)
     recording = Played(Path("none"), np.arange(1), at_hand[:, None], seen, "lcr13")
-    footage = made(recording, Making(hand_px=12, trunk_px=40.0))  # as the first person has
+    footage = footage_of_recording(
+        recording, Making(hand_px=12, trunk_px=40.0)
+    )  # as the first person has
     assert footage.hands is not None
     hands, known = hand_places(at_hand, seen[:, 0], "lcr13")
     for person, side in ((0, 12), (1, 6)):

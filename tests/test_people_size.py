@@ -13,8 +13,9 @@ from datasets.ntu_skeleton_file import SkeletonFile
 from datasets.ntu_writing import tracked_body, write_skeleton_file
 from tests.made_sequences import acted
 from tests.media import write_video
+from tools.experiments.footage import FootageFolder
 from tools.experiments.people_size import trunk_px
-from tools.experiments.samples import FootageFolder, Samples
+from tools.experiments.samples import Samples
 from wildpose.joints import joint_set
 
 KINECT = joint_set("kinect25")

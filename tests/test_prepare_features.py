@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from datasets.footage_files import read_footage, write_footage
+from datasets.footage_index import write_index
 from datasets.hand_feature_files import KeptFeatures, read_features
 from recognizers.inputs.pictures import Pictures
 from recognizers.recognizer import ClipRecognizer
@@ -141,20 +142,45 @@ def test_a_clip_whose_footage_was_made_anew_is_looked_at_again(
     assert np.abs(np.stack(read_features(path, footage=footage)[:]) - before).max() > 0.1
 
 
-def test_clips_without_whole_footage_get_a_line_and_the_rest_is_made(
+def test_a_clip_without_whole_footage_gets_a_line_and_the_rest_is_made(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    gone, damaged, *_ = sorted(NAMES)
-    (footage_folder(root) / f"{gone}.npz").unlink()
+    damaged = sorted(NAMES)[1]
     (footage_folder(root) / f"{damaged}.npz").write_bytes(b"no footage")
     assert prepared(root) == 1
-    first, second = lines(capsys)
-    assert first.startswith(f"left out: {gone}: no footage")
-    assert second.startswith(f"left out: {damaged}: ") and "or damaged: remove it" in second
+    (line,) = lines(capsys)
+    assert line.startswith(f"left out: {damaged}: ") and "or damaged: run tools/prepare_foo" in line
     (folder,) = folders(root)
-    assert sorted(path.stem for path in folder.iterdir()) == sorted({*NAMES} - {gone, damaged})
-    (footage_folder(root) / f"{damaged}.npz").unlink()  # trainings too leave out what has none
-    assert train.main(given(root, "--variant", "alone")) == 0
+    assert sorted(path.stem for path in folder.iterdir()) == sorted({*NAMES} - {damaged})
+
+
+def test_clips_that_have_no_footage_are_no_failures_but_counted(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare, left_out, *rest = sorted(NAMES)
+    (footage_folder(root) / f"{bare}.npz").unlink()
+    write_index(footage_folder(root), {left_out: "cut off"})
+    assert prepared(root) == 0
+    (folder,) = folders(root)
+    out, err = capsys.readouterr()
+    assert out.startswith(f"6 clips in {folder}: 6 new; 0 left out; 2 without footage;") and not err
+    assert sorted(path.stem for path in folder.iterdir()) == rest
+    assert train.main(given(root, "--variant", "alone")) == 0  # which passes them by too
+
+
+def test_two_processes_make_the_files_that_one_makes(root: Path) -> None:
+    assert prepared(root) == 0
+    (folder,) = folders(root)
+    by_one = {path.name: path.read_bytes() for path in folder.iterdir()}
+    shutil.rmtree(folder)
+    assert prepared(root, workers=2) == 0
+    assert folders(root) == [folder]
+    for path in folder.iterdir():
+        found, wanted = KeptFeatures(path), by_one.pop(path.name)
+        path.write_bytes(wanted)
+        # Of one thread or of several sums may be rounded otherwise, to float16 then.
+        np.testing.assert_allclose(np.stack(found[:]), np.stack(KeptFeatures(path)[:]), rtol=2e-3)
+    assert not by_one
 
 
 def test_a_full_disk_is_a_line_and_a_failure(
@@ -273,13 +299,33 @@ def test_a_training_on_features_ends_in_a_recognizer_that_looks(
     fingerprint = recognizer.network.sensor.fingerprint()  # type: ignore[union-attr]
     assert [folder.name for folder in folders(root)] == [f"features_{fingerprint}"]
     clips = samples.clips["test"]
-    featured = where_kept(samples.footage, recognizer)
+    names = [clip.name for clip in clips]
+    featured = where_kept(samples.footage, recognizer, names)
     assert featured.features_of == fingerprint
     # Weights and features of float16: 1e-3 is ten times what was found.
     by_squares = recognizer.predict(clips, samples.footage)
     np.testing.assert_allclose(recognizer.predict(clips, featured), by_squares, atol=1e-3)
-    shutil.rmtree(folders(root)[0])
-    assert where_kept(samples.footage, recognizer) == samples.footage
+
+
+def test_features_that_are_not_kept_of_all_clips_are_not_looked_for(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert prepared(root) == 0
+    assert train.main(given(root, "--variant", "alone")) == 0
+    recognizer = ClipRecognizer.load(root / "work" / "run" / "recognizer.safetensors")
+    samples = read_samples(Data("ntu60", "xsub"), root / "data", pictures=recognizer.pictures)
+    footage, (folder,) = samples.footage, folders(root)
+    assert footage is not None
+    caplog.clear()
+    bare = "S001C001P001R001A009"  # which has no footage: nothing is asked of it
+    assert where_kept(footage, recognizer, [*NAMES, bare]).features_of is not None
+    assert not caplog.records
+    (folder / f"{NAMES[0]}.safetensors").unlink()
+    file = footage.file_of(NAMES[1])
+    file.write_bytes(file.read_bytes() + b" ")  # made anew since
+    assert where_kept(footage, recognizer, NAMES) == footage
+    assert "of 2 clips of 8" in caplog.text and f"{NAMES[0]}.safetensors" in caplog.text
+    assert where_kept(footage, recognizer, NAMES[2:]).features_of is not None
 
 
 def test_a_training_on_squares_is_what_it_was_before_there_were_features(made: Path) -> None:

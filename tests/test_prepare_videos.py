@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,7 @@ import numpy as np
 import prepare_videos
 import pytest
 
-from datasets.footage_making import made
+from datasets.footage_making import footage_of_recording
 from datasets.labelled_video_files import SKELETONS, read_index, skeleton_path
 from datasets.labelled_videos import clips, recordings
 from tests.made_results import person, result
@@ -21,6 +22,7 @@ from wildpose.footage import Making
 from wildpose.hashing import sha256_of
 from wildpose.results import Result, Settings
 from wildpose.video import VideoError, read_frames
+from wildpose.video_writer import VideoWriter
 
 
 class StandIn:
@@ -220,6 +222,37 @@ def test_jobs_can_be_sent_to_other_processes(tmp_path: Path) -> None:
     assert (sent, how.func, how.keywords) == (job, find.func, find.keywords)
 
 
+def test_two_processes_find_what_one_finds(waving: tuple[Path, Result], tmp_path: Path) -> None:
+    pictures = [frame.image for frame, _ in zip(read_frames(waving[0]), range(12), strict=False)]
+    for name, shown in (("a", pictures), ("b", pictures[::-1])):
+        (tmp_path / "videos" / "wave").mkdir(parents=True, exist_ok=True)
+        height, width = shown[0].shape[:2]
+        path = tmp_path / "videos" / "wave" / f"{name}.mp4"
+        with VideoWriter(path, width=width, height=height, fps=30) as video:
+            for t, picture in enumerate(shown):
+                video.write(picture, t / 30)
+    found = []
+    for workers in ("1", "2"):
+        assert run(tmp_path / "videos", "--offline", "--workers", workers) == 0
+        kept = {}
+        for name in ("wave_a", "wave_b"):
+            with np.load(skeleton_path(tmp_path / "out", name)) as file:
+                kept[name] = {key: file[key] for key in file}
+        found.append(kept)
+        shutil.rmtree(tmp_path / "out")
+    for name, by_one in found[0].items():
+        by_two = found[1][name]
+        assert by_two.keys() == by_one.keys()
+        for key, values in by_one.items():
+            if (
+                values.dtype.kind == "f"
+            ):  # of one thread or of several sums may be rounded otherwise
+                np.testing.assert_allclose(by_two[key], values, atol=1e-2, err_msg=key)
+            else:
+                np.testing.assert_array_equal(by_two[key], values, err_msg=key)
+    assert found[0]["wave_a"]["video_sha256"] != found[0]["wave_b"]["video_sha256"]
+
+
 def test_a_mannequin_who_waves_becomes_a_clip_with_pictures(
     waving: tuple[Path, Result], tmp_path: Path
 ) -> None:
@@ -239,7 +272,7 @@ def test_a_mannequin_who_waves_becomes_a_clip_with_pictures(
     wrists = recording.seen_2d[0, :, 6:8]  # right, then left: nothing is mirrored
     error = np.linalg.norm(recording.joints_2d[0, :, 6:8] - places[:, 6:8], axis=-1)
     assert np.median(error[wrists]) < 12  # px of 320; the wrists are some 60 px apart
-    footage = made(recording, Making(size=(64, 64), kept="people", hand_px=16))
+    footage = footage_of_recording(recording, Making(size=(64, 64), kept="people", hand_px=16))
     assert len(footage.pictures) == 45 and footage.seen_2d.shape == (1, 45, 13)
     with np.load(skeleton_path(tmp_path / "out", "wave_w")) as kept:
         assert str(kept["video_sha256"]) == sha256_of(path)

@@ -16,14 +16,14 @@ import pytest
 
 from datasets.clip_cache import ClipCache, ClipCacheWriter
 from tests.test_clip_cache import CLIPS
-from tools.preparing import DONE, beginning, exit_code, filling, made, working
+from tools.preparing import DONE, beginning, exit_code, filling, results_of, working
 from wildpose.weights import WeightsError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # A process that has begun others, which have no work left and wait for more.
 FIRST = """
-from tools.preparing import made
-results = made(abs, [-1] * 9, workers=2)
+from tools.preparing import results_of
+results = results_of(abs, [-1] * 9, workers=2)
 print(next(results), flush=True)
 input()
 """
@@ -60,14 +60,14 @@ def run(folder: Path, error: BaseException | None = None) -> int:
 
 def test_one_process_does_jobs_in_order_as_they_are_asked_for() -> None:
     jobs = Counted([-1, 2, -3])
-    results = made(abs, jobs, workers=1)
+    results = results_of(abs, jobs, workers=1)
     assert (next(results), jobs.handed_out) == (1, 1)
     assert list(results) == [2, 3]
 
 
 def test_several_processes_do_jobs_in_order_and_few_are_on_their_way() -> None:
     jobs = Counted(range(-20, 0))
-    results = made(abs, jobs, workers=2)
+    results = results_of(abs, jobs, workers=2)
     assert next(results) == 20
     assert jobs.handed_out == 5  # two for each process, and the one that is back
     assert list(results) == list(range(19, 0, -1))
@@ -76,8 +76,8 @@ def test_several_processes_do_jobs_in_order_and_few_are_on_their_way() -> None:
 def test_other_processes_are_prepared_before_their_first_job_and_this_one_is_not() -> None:
     prepare = partial(os.chdir, "/")
     here = Path.cwd()
-    assert list(made(os.path.abspath, ["a"], workers=2, prepare=prepare)) == ["/a"]
-    assert list(made(os.path.abspath, ["a"], workers=1, prepare=prepare)) == [f"{here}/a"]
+    assert list(results_of(os.path.abspath, ["a"], workers=2, prepare=prepare)) == ["/a"]
+    assert list(results_of(os.path.abspath, ["a"], workers=1, prepare=prepare)) == [f"{here}/a"]
 
 
 def test_an_interrupt_is_left_to_the_process_that_writes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_an_interrupt_is_left_to_the_process_that_writes(monkeypatch: pytest.Mon
     monkeypatch.setattr(ProcessPoolExecutor, "submit", watched)
     inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:  # in the background of a shell it may be ignored already
-        results = made(signal.getsignal, [signal.SIGINT], workers=2)
+        results = results_of(signal.getsignal, [signal.SIGINT], workers=2)
         assert next(results) == signal.SIG_IGN
         assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
     finally:
@@ -114,7 +114,7 @@ def test_other_processes_end_when_the_first_one_is_killed() -> None:
 
 
 def test_no_jobs_are_no_results() -> None:
-    assert list(made(abs, [], workers=2)) == []
+    assert list(results_of(abs, [], workers=2)) == []
 
 
 # Ends
@@ -154,7 +154,7 @@ def test_a_process_that_is_ended_from_outside_is_a_line(
 ) -> None:
     def work() -> int:
         with filling(ClipCacheWriter(tmp_path, settings={})):
-            return len(list(made(os._exit, [1, 1], workers=2)))
+            return len(list(results_of(os._exit, [1, 1], workers=2)))
 
     assert exit_code(work, tool="a tool", so_far="made") == 1
     line = "a tool: a process was ended from outside; run it again to go on\n"

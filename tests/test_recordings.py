@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from datasets.footage_making import made
+from datasets.footage_making import footage_of_recording
 from datasets.recordings import PictureFiles, picture_size, read_picture
 from tests.media import corner_picture
 from wildpose.footage import Making
@@ -47,7 +47,7 @@ def test_a_file_may_be_shown_twice_and_another_never(tmp_path: Path) -> None:
 
 
 def test_footage_is_made_of_files(tmp_path: Path) -> None:
-    footage = made(filed(tmp_path), Making(size=(32, 24), hand_px=6))
+    footage = footage_of_recording(filed(tmp_path), Making(size=(32, 24), hand_px=6))
     assert len(footage.pictures) == T and footage.pictures[0].shape == (24, 32, 3)
     np.testing.assert_allclose(footage.joints_2d[0, 0, 0], (2.5, 2.5))
     assert footage.hands is not None

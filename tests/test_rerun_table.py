@@ -191,6 +191,48 @@ def test_a_config_that_is_not_python_is_one_line(
     assert wrong in line
 
 
+def test_a_training_that_was_interrupted_ends_the_table_with_its_own_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(train, "read_experiment", interrupted)
+    assert run() == 130
+    line = "interrupted; run it again to go on from the last checkpoint\n"
+    assert capsys.readouterr().err == line
+
+
+def test_an_interrupt_between_trainings_is_one_line(
+    run: Run, trained: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(rerun_table, "line_of", interrupted)
+    assert run() == 130
+    line = "interrupted; run it again to go on with the rows that are missing\n"
+    assert capsys.readouterr().err == line
+    assert trained == ["table1_small_seed0"]
+    assert not list((tmp_path / "work").glob("*.md"))
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("seeds", ["0", "-1"])
+def test_a_table_of_no_seeds_is_refused(
+    run: Run, capsys: pytest.CaptureFixture, seeds: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run(more=("--seeds", seeds))
+    assert f"--seeds must be at least 1, got {seeds}" in capsys.readouterr().err
+
+
+def test_a_folder_that_takes_no_table_is_one_line(
+    run: Run, trained: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "work" / "config_table1.md").mkdir(parents=True)
+    assert run() == 2
+    assert "Is a directory" in capsys.readouterr().err
+
+
 def test_tables_of_configs_that_import_their_rows_are_found() -> None:
     configs = Path(rerun_table.__file__).resolve().parent.parent / "configs"
     assert "K" in rerun_table.rows_of(configs / "sta" / "sta_ntu60_xsub.py", ["K"])

@@ -16,6 +16,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from mmengine.runner import Runner
+from safetensors import SafetensorError
 
 from datasets.nw_ucla import ACTIONS, CLASS_NAMES
 from recognizers.recognizer import ClipRecognizer
@@ -116,6 +118,37 @@ def test_tables_name_every_class(
         picture = cv2.imread(str(tmp_path / name))
         assert picture is not None
         assert min(picture.shape[:2]) > 300
+
+
+def test_figures_of_another_split_lie_beside_those_of_the_tested_one(
+    folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    given = (folder, work / "recognizer.safetensors", capsys, "--out", str(tmp_path))
+    found_by(*given)
+    names = ("confusion.png", "per_class.csv", "reliability.png")
+    before = [(tmp_path / name).stat().st_mtime_ns for name in names]
+    assert found_by(*given, "--split", "val")["split"] == "val"
+    assert [(tmp_path / name).stat().st_mtime_ns for name in names] == before
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *names, "confusion_val.png", "per_class_val.csv", "reliability_val.png",
+    }  # fmt: skip
+
+
+def test_a_file_is_tested_without_the_clips_that_it_learned_from(
+    folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    here = tmp_path / "data" / "nw_ucla"
+    here.mkdir(parents=True)
+    for path in (folder / "data" / "nw_ucla").glob("*_v03.json"):  # those that test
+        shutil.copy(path, here)
+    given = [str(folder / "config.py"), "FILE", "--data", str(tmp_path / "data")]
+    for checkpoint, code in (
+        (work / "recognizer.safetensors", 0),
+        (next(work.glob("best_*.pth")), 2),
+    ):
+        given[1] = str(checkpoint)
+        assert test.main([*given, "--out", str(tmp_path / "out")]) == code
+    assert "no clips of nucla in the train split" in capsys.readouterr().err
 
 
 def test_a_network_is_described(folder: Path, capsys: pytest.CaptureFixture) -> None:
@@ -299,6 +332,32 @@ def test_a_copied_folder_goes_on_by_itself(folder: Path, work: Path, tmp_path: P
     assert len(list(copy.glob("best_*.pth"))) == 1
 
 
+def test_a_training_that_goes_on_leaves_no_outcome_of_before(
+    folder: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:  # fmt: skip
+    table = tmp_path / "table"
+    copy = table / "config_wide_seed0"
+    rows = [str(folder / "config.py"), "wide", "--data", str(folder / "data"), "--work", str(table)]
+    assert rerun_table.main([*rows, "--cfg-options", "schedule.epochs=1"]) == 0
+
+    def interrupted(_: Runner) -> None:
+        raise KeyboardInterrupt
+
+    given = [*rows[:1], "--variant", "wide", *rows[2:4], "--work", str(copy), "--cfg-options"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Runner, "train", interrupted)
+        assert train.main([*given, "schedule.epochs=3"]) == 130
+    assert not list(copy.glob("re*"))  # no report, no recognizer
+    assert rerun_table.main([*rows, "--cfg-options", "schedule.epochs=3"]) == 0
+    assert (copy / "epoch_3.pth").exists()
+    before, _ = (copy / "report.json").read_bytes(), capsys.readouterr()
+    assert train.main([*given, "schedule.epochs=2"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{copy} was trained for 3 epochs, more than schedule.epochs=2" in line
+    assert (copy / "report.json").read_bytes() == before
+
+
 def test_a_planned_rate_lets_no_epochs_be_added(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -335,6 +394,10 @@ def test_a_file_for_a_folder_and_a_damaged_checkpoint_are_one_line_each(
     (tmp_path / "file").touch()
     assert train.main([*given, "--work", str(tmp_path / "file")]) == 2
     assert f"--work {tmp_path / 'file'} is a file" in capsys.readouterr().err
+    assert train.main([*given, "--work", str(tmp_path / "file" / "x")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{given[0]}: {tmp_path / 'file' / 'x'}")
+    assert line.endswith(": Not a directory")
     copy = tmp_path / "copy"
     shutil.copytree(work, copy)
     for path in copy.glob("epoch_*.pth"):
@@ -342,3 +405,36 @@ def test_a_file_for_a_folder_and_a_damaged_checkpoint_are_one_line_each(
     assert train.main([*given, "--work", str(copy), "--cfg-options", "schedule.epochs=6"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "no checkpoint of tools/train.py: damaged" in line
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(28, "No space left"), "a file cannot be written: No space left"),
+        (PermissionError(13, "Permission denied", "here/x"), "here/x: Permission denied"),
+        (SafetensorError("Error while serializing: full"), "Error while serializing: full"),
+    ],
+)
+def test_what_a_disk_does_not_take_is_one_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture,
+    error: Exception, says: str,
+) -> None:  # fmt: skip
+    def full(_: Runner) -> None:
+        raise error
+
+    monkeypatch.setattr(Runner, "train", full)
+    given = [str(folder / "config.py"), "--data", str(folder / "data")]
+    assert train.main([*given, "--work", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"{given[0]}: {says}\n"
+
+
+def test_a_test_that_is_interrupted_is_one_line(
+    folder: Path, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def interrupted(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ClipRecognizer, "load", interrupted)
+    path = str(work / "recognizer.safetensors")
+    assert test.main([str(folder / "config.py"), path, "--data", str(folder / "data")]) == 130
+    assert capsys.readouterr().err == "interrupted; run it again\n"

@@ -155,6 +155,36 @@ def test_a_network_that_looks_is_trained_tested_and_kept(
         recognizer.predict(samples.clips["test"])
 
 
+def test_a_file_is_tested_on_the_pictures_that_it_asks_for_itself(
+    folder: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--variant", "hands"]
+    assert train.main([*given, "--work", str(tmp_path)]) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    given.insert(1, str(tmp_path / "recognizer.safetensors"))
+    # Of which nothing was made; the file says itself which it has learned from.
+    assert test.main([*given, "--cfg-options", "pictures.kept=people"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["samples"] == report["test"]["samples"]
+    assert found["calibration_error"] == pytest.approx(
+        report["test"]["calibration_error"], abs=2e-3
+    )  # half precision
+
+
+def test_damaged_footage_is_one_line_also_where_others_read_it(
+    folder: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    data = shutil.copytree(folder / "data", tmp_path / "data")
+    for path in data.glob("ntu/footage/*/*P001*.npz"):  # half of those that train
+        path.write_bytes(path.read_bytes()[:-200])
+    given = [str(folder / "config.py"), "--data", str(data), "--work", str(tmp_path / "work")]
+    for workers in ("0", "1"):
+        assert train.main([*given, "--workers", workers, "--variant", "global"]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"{given[0]}: {data}")
+        assert line.endswith("damaged: run tools/prepare_footage.py again, which makes it anew")
+
+
 def test_a_second_stage_finds_the_first_of_its_seed_beside_it(
     folder: Path, prepared: Path, tmp_path: Path
 ) -> None:

@@ -5,7 +5,8 @@ Writes DIR/CLIP.png and DIR/CLIP.mp4 for each clip of a split, or those named by
 of hands (sta), glimpses and the workers that follow them (glimpse_clouds), where and when poses say
 to look (vpn). With --figures it draws a whole split instead, of one recognizer or of two side by
 side: accuracy against motion, features in a plane, attention to the hand that holds something; the
-last line is then one JSON object. Exit code: 0 done, 1 some clips were left out, 2 not usable.
+last line is then one JSON object. Exit code: 0 done, 1 some clips were left out, 2 not usable,
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from datasets.catalogue import dataset_named
 from datasets.protocols import SPLITS, protocol_named
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data
+from tools.experiments.footage import FootageFolder, footage_of
 from tools.experiments.hand_features import where_kept
-from tools.experiments.samples import FootageFolder, footage_of
 from tools.explaining.cases import Case, cases_named, cases_of_split, recordings_of
 from tools.explaining.each_clip import check_attends, drawing_of
 from tools.explaining.split_findings import Findings, draw_split, findings
@@ -38,7 +39,7 @@ from wildpose.video import VideoError
 # What is wrong with one clip; it is left out, and the rest goes on.
 UNUSABLE = (ValueError, FileNotFoundError, VideoError)
 Made = TypeVar("Made")
-DONE, SOME_LEFT_OUT, USAGE = 0, 1, 2
+DONE, SOME_LEFT_OUT, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
@@ -99,15 +100,15 @@ def draw_figures(options: argparse.Namespace, recognizers: list[ClipRecognizer])
     """
     data = Data(options.set, options.protocol)
     classes = _classes(options, recognizers)
-    folders = [_footage(data, recognizer, options.data) for recognizer in recognizers]
-    pairs = zip(folders, recognizers, strict=True)
-    folders = [folder and where_kept(folder, recognizer) for folder, recognizer in pairs]
+    asked = [(one, _footage(data, one, options.data)) for one in recognizers]
     cases = cases_of_split(data, options.data, options.split)
+    names = [case.clip.name for case in cases]
+    asked = [(one, folder and where_kept(folder, one, names)) for one, folder in asked]
 
     def find(case: Case) -> list[Findings]:
         return [
             findings(recognizer, case, None if folder is None else folder(case.clip))
-            for recognizer, folder in zip(recognizers, folders, strict=True)
+            for recognizer, folder in asked
         ]
 
     found = list(_made(find, cases))
@@ -115,8 +116,8 @@ def draw_figures(options: argparse.Namespace, recognizers: list[ClipRecognizer])
         raise ValueError(f"{options.data}: no clip of {options.set} can be used")
     used, each = zip(*found, strict=True)  # clips, and what all recognizers make of each
     by_name = dict(zip(_names(options.recognizers), zip(*each, strict=True), strict=True))
-    of = {"set": options.set, "protocol": options.protocol, "split": options.split}
     drawn = draw_split(options.out, classes, used, by_name)
+    of = {"set": options.set, "protocol": options.protocol, "split": options.split}
     text = json.dumps({**of, "clips": len(used), **drawn})
     with writing(options.out / "figures.json") as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
@@ -192,6 +193,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return USAGE
+    except KeyboardInterrupt:
+        print("interrupted; what was drawn is kept", file=sys.stderr)
+        return INTERRUPTED
     return SOME_LEFT_OUT if left_out else DONE
 
 

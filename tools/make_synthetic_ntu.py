@@ -29,7 +29,7 @@ from datasets.synthetic_captures import Captures, capture_for, fingerprint, read
 from datasets.synthetic_clips import write_clips
 from datasets.synthetic_files import begin, complete, is_made
 from datasets.synthetic_takes import CAMERAS, Take, Wishes, most_takes, takes_in_order
-from tools.preparing import DONE, beginning, exit_code, made, working
+from tools.preparing import DONE, beginning, exit_code, results_of, working
 from wildpose.geometry import Array
 
 SET = "synthetic_ntu"  # folder below DATA
@@ -119,7 +119,7 @@ def _prepare(options: argparse.Namespace) -> int:
     missing = sum(len(job.cameras) for job in jobs)
     make = partial(_make, root=root, wishes=_wishes(options), size=tuple(options.size))
     with working(root):
-        found = made(make, jobs, workers=options.jobs, prepare=_take_one_thread)
+        found = results_of(make, jobs, workers=options.jobs, prepare=_take_one_thread)
         with tqdm(total=clips, initial=clips - missing, unit="clip", disable=None) as bar:
             for written in found:
                 bar.update(written)

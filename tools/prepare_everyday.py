@@ -38,7 +38,7 @@ from datasets.everyday_actions import CHOICES, Choice
 from datasets.everyday_takes import Take, takes
 from datasets.everyday_variants import names_of, variants
 from datasets.protocols import SPLITS, Split
-from tools.preparing import DONE, beginning, exit_code, filling, made
+from tools.preparing import DONE, beginning, exit_code, filling, results_of
 from wildpose import weights
 from wildpose.hashing import sha256_of
 from wildpose.lifting.lcr import Lcr
@@ -172,7 +172,7 @@ def _fill(
     wanted = sum(len(names) for job in jobs for _, names in job)
     total = there + sum(len(job) for job in jobs)
     make = partial(_variants_of, looks=options.looks, model=model)
-    found = made(make, jobs, workers=options.workers, prepare=_take_one_thread)
+    found = results_of(make, jobs, workers=options.workers, prepare=_take_one_thread)
     with tqdm(total=total, initial=there, unit="take", disable=None) as bar:
         for job, clips in zip(jobs, found, strict=True):
             for clip in clips:

@@ -4,8 +4,9 @@ For a config whose image network for hands is frozen and begins with weights of 
 torchvision's: shows it the squares around hands of each clip's footage, of all frames, and keeps
 what it makes of them beside the footage, a file per clip. Trainings that are told
 `pictures.hand_features=True` then read that. A clip that cannot be used gets a line and is left
-out; a run that was stopped goes on where it was, and clips whose footage was made anew are looked
-at again. Exit code: 0 done, 1 some clips could not be used, 2 usage.
+out, clips without footage are counted alone; a run that was stopped goes on where it was, and clips
+whose footage was made anew are looked at again. Exit code: 0 done, 1 some clips could not be used,
+or it could not go on, 2 usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ from recognizers.inputs.pictures import shown_hands
 from recognizers.sta.hands import GlimpseSensor
 from recognizers.training.experiment import Experiment, read_experiment
 from tools import preparing
+from tools.experiments.footage import footage_of
 from tools.experiments.hand_features import sensor_of
 from tools.experiments.options import add_config_changes
-from tools.experiments.samples import footage_of
 from tools.preparing import DONE, FAILED
 from tools.train import work_of
 from wildpose.atomic import remove_leftovers
@@ -45,7 +46,7 @@ _held: list[GlimpseSensor] = []  # the network of this process
 
 @dataclass(frozen=True)
 class Job:
-    """A clip whose features are missing."""
+    """A clip with footage, and where its features go."""
 
     footage: Path
     path: Path
@@ -80,16 +81,17 @@ def run(options: argparse.Namespace) -> int:
         at = {"config": options.config, "work": work_of(options), "seed": options.seed}
         build = partial(sensor_of, experiment, **at)
         sensor = build()
-        jobs = _jobs(experiment, options.data, sensor.fingerprint())
+        jobs, bare = _jobs(experiment, options.data, sensor.fingerprint())
         folder = jobs[0].path.parent
         remove_leftovers(folder)
         missing = [job for job in jobs if not are_kept(job.path, footage=job.footage)]
     _hold(lambda: sensor)
     with preparing.working(folder):
         failed = _make_all(missing, build, done=len(jobs) - len(missing), workers=options.workers)
+    also = f"; {bare} without footage" if bare else ""
     print(
-        f"{len(jobs) - failed} clips in {folder}: {len(missing) - failed} new; {failed} left out; "
-        f"{time.perf_counter() - started:.0f} s"
+        f"{len(jobs) - failed} clips in {folder}: {len(missing) - failed} new; {failed} left out"
+        f"{also}; {time.perf_counter() - started:.0f} s"
     )
     return FAILED if failed else DONE
 
@@ -99,7 +101,7 @@ def _make_all(
 ) -> int:
     """How many clips were left out, each after a line."""
     bar = tqdm(
-        preparing.made(_make, missing, workers=workers, prepare=partial(_hold_alone, build)),
+        preparing.results_of(_make, missing, workers=workers, prepare=partial(_hold_alone, build)),
         total=done + len(missing),
         initial=done,
         unit="clip",
@@ -113,23 +115,25 @@ def _make_all(
     return failed
 
 
-def _jobs(experiment: Experiment, root: Path, fingerprint: str) -> list[Job]:
-    """All clips that trainings read.
+def _jobs(experiment: Experiment, root: Path, fingerprint: str) -> tuple[list[Job], int]:
+    """All clips that trainings read, and how many more have no footage.
 
     Raises:
         ValueError: no such data set, or no clips.
-        FileNotFoundError: it is not there, or nothing of its footage.
+        FileNotFoundError: it is not there, or its footage is not, or not complete.
     """
     data, pictures = experiment.data, experiment.pictures
     assert pictures is not None and pictures.hand_px is not None  # or there were no sensor
     footage = footage_of(data, pictures, root)
-    found = []
-    for clip in dataset_named(data.name).clips(root):
-        path = features_path(footage.folder, fingerprint, clip.name)
-        found.append(Job(footage.file_of(clip.name), path, pictures.hand_px))
-    if not found:
-        raise ValueError(f"{root}: no clips of {data.name}")
-    return found
+    names = [clip.name for clip in dataset_named(data.name).clips(root)]
+    jobs = [
+        Job(footage.file_of(n), features_path(footage.folder, fingerprint, n), pictures.hand_px)
+        for n in names
+        if footage.has(n)
+    ]
+    if not jobs:
+        raise ValueError(f"{root}: no clips of {data.name} with footage in {footage.folder}")
+    return jobs, len(names) - len(jobs)
 
 
 def _hold(build: Callable[[], GlimpseSensor]) -> None:

@@ -3,7 +3,9 @@
 Cuts each clip's pictures and the squares around hands out of its video, and keeps them as JPEG in
 DATA/FOLDER/footage, a file per clip. A config says what it asks for; training names the
 command where it is missing. A clip that cannot be used gets a line and is left out; a run that was
-stopped goes on where it was. Exit code: 0 done, 1 some clips could not be used, 2 usage.
+stopped goes on where it was, and footage of another skeleton, or by an earlier version, is made
+anew. Exit code: 0 done, 1 some clips could not be used, or it could not go on, 2 usage, 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -14,16 +16,19 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
+import cv2
 from tqdm import tqdm
 
 from datasets.catalogue import dataset_named
-from datasets.footage_files import FOOTAGE, write_footage
-from datasets.footage_making import made
+from datasets.footage_files import FOOTAGE, is_footage_of, write_footage
+from datasets.footage_index import INDEX, write_index
+from datasets.footage_making import footage_of_recording
 from datasets.recordings import Recording
 from tools import preparing
 from tools.preparing import DONE, FAILED
@@ -34,11 +39,21 @@ from wildpose.video import VideoError
 
 @dataclass(frozen=True)
 class Job:
-    """A clip whose footage is missing."""
+    """A clip, and where its footage goes."""
 
     recording: Callable[[], Recording]
     path: Path
     making: Making
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a clip."""
+
+    new: bool
+    """Its footage was not there before."""
+    wrong: str | None = None
+    """Why there is none."""
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
@@ -79,25 +94,30 @@ def run(options: argparse.Namespace) -> int:
         )
         jobs, folder = _jobs(options, making)
         remove_leftovers(folder)
-        missing = [job for job in jobs if not job.path.exists()]
-    bar = tqdm(
-        preparing.made(_make, missing, workers=options.workers),
-        total=len(jobs),
-        initial=len(jobs) - len(missing),
-        unit="clip",
-        disable=None,  # but on a terminal
-    )
-    failed = 0
     with preparing.working(folder):
-        for wrong in bar:
-            if wrong is not None:
-                failed += 1
-                tqdm.write(f"left out: {wrong}", file=sys.stderr)
+        left_out, new = _made_all(jobs, workers=options.workers)
+        write_index(folder, left_out)
+    there = len(jobs) - len(left_out) if jobs else len(list(folder.glob("*.npz")))
     print(
-        f"{len(jobs) - failed} clips in {folder}: {len(missing) - failed} new; {failed} left out; "
+        f"{there} clips in {folder}: {new} new; {len(left_out)} left out; "
         f"{time.perf_counter() - started:.0f} s"
     )
-    return FAILED if failed else DONE
+    return FAILED if left_out else DONE
+
+
+def _made_all(jobs: Sequence[Job], *, workers: int) -> tuple[dict[str, str], int]:
+    """Why each clip that was left out was so, after a line, and how many were made."""
+    outcomes = preparing.results_of(
+        _make, jobs, workers=workers, prepare=partial(cv2.setNumThreads, 1)
+    )
+    left_out, new = {}, 0
+    bar = tqdm(outcomes, total=len(jobs), unit="clip", disable=None)  # but on a terminal
+    for job, outcome in zip(jobs, bar, strict=True):
+        new += outcome.new
+        if outcome.wrong is not None:
+            left_out[job.path.stem] = outcome.wrong
+            tqdm.write(f"left out: {outcome.wrong}", file=sys.stderr)
+    return left_out, new
 
 
 def _jobs(options: argparse.Namespace, making: Making) -> tuple[list[Job], Path]:
@@ -105,27 +125,36 @@ def _jobs(options: argparse.Namespace, making: Making) -> tuple[list[Job], Path]
 
     Raises:
         ValueError: the data set has no videos.
-        FileNotFoundError: it is not there.
+        FileNotFoundError: it is not there, or its videos are not.
     """
     chosen = dataset_named(options.name)
     if chosen.recordings is None:
         raise ValueError(f"{options.name} has no videos that this tool could read")
     root = options.data / chosen.folder
     folder = root / FOOTAGE / making.folder
-    clips = chosen.recordings(root)
+    try:
+        clips = list(chosen.recordings(root))
+    except FileNotFoundError:
+        if (folder / INDEX).exists() or not any(folder.glob("*.npz")):
+            raise
+        clips = []  # made by a version without an index, and the videos were put away since
     return [Job(read, folder / f"{name}.npz", making) for name, read in clips], folder
 
 
-def _make(job: Job) -> str | None:
-    """None, or why there is no footage."""
+def _make(job: Job) -> Outcome:
+    """What became of a clip: its footage is made where there is none that fits its skeleton."""
     try:
-        footage = made(job.recording(), job.making)
+        recording = job.recording()
+        if is_footage_of(job.path, recording.seen_2d.shape):
+            return Outcome(new=False)
+        footage = footage_of_recording(recording, job.making)
     except OSError as error:  # of what is read; one of what is written ends the run
-        return f"{error.filename or job.path.stem}: {error.strerror or error}"
+        why = f"{error.filename or job.path.stem}: {error.strerror or error}"
+        return Outcome(new=False, wrong=why)
     except (ValueError, VideoError) as error:
-        return str(error)
+        return Outcome(new=False, wrong=str(error))
     write_footage(job.path, footage)
-    return None
+    return Outcome(new=True)
 
 
 def main(arguments: list[str] | None = None) -> int:

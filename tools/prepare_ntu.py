@@ -28,7 +28,7 @@ from tqdm import tqdm
 from datasets import ntu
 from datasets.clip_cache import ClipCacheWriter
 from datasets.ntu_bodies import Fill
-from tools.preparing import DONE, FAILED, beginning, exit_code, filling, made
+from tools.preparing import DONE, FAILED, beginning, exit_code, filling, results_of
 from wildpose.smoothing.gaps import MAX_GAP_S
 from wildpose.types import Clip
 
@@ -129,7 +129,7 @@ def _read_all(paths: list[Path], options: argparse.Namespace) -> Iterator[Found]
     """What is in each file, in order."""
     read = partial(_read_chunk, fill=options.fill, max_gap_s=options.max_gap)
     chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
-    return chain.from_iterable(made(read, chunks, workers=options.workers))
+    return chain.from_iterable(results_of(read, chunks, workers=options.workers))
 
 
 def _read_chunk(paths: list[Path], *, fill: Fill, max_gap_s: float) -> list[Found]:

@@ -35,7 +35,7 @@ from datasets.labelled_video_files import (
     write_index,
     write_skeleton,
 )
-from tools.preparing import DONE, FAILED, beginning, exit_code, made, working
+from tools.preparing import DONE, FAILED, beginning, exit_code, results_of, working
 from wildpose.atomic import remove_leftovers
 from wildpose.hashing import sha256_of
 from wildpose.inputs import SUFFIXES
@@ -105,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
         (options.out / SKELETONS).mkdir(parents=True, exist_ok=True)
         remove_leftovers(options.out / SKELETONS)
         write_index(options.out, index)
-        outcomes = made(find, jobs, workers=options.workers, prepare=_take_one_thread)
+        outcomes = results_of(find, jobs, workers=options.workers, prepare=_take_one_thread)
         left_out, new = _told(jobs, outcomes)
         write_index(options.out, replace(index, left_out=left_out, complete=True))
     print(

@@ -4,7 +4,7 @@
         with beginning():  # what there is to do, and where the files go
             ...
         with working(folder):  # of clips in a cache: filling(cache)
-            for part in made(make, jobs, workers=8):
+            for part in results_of(make, jobs, workers=8):
                 ...
         return DONE
 
@@ -104,7 +104,7 @@ def filling(cache: ClipCacheWriter) -> Iterator[None]:
         yield
 
 
-def made(
+def results_of(
     make: Callable[[Job], Made],
     jobs: Sequence[Job],
     *,

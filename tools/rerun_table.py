@@ -26,7 +26,7 @@ from datasets.catalogue import dataset_named
 from datasets.protocols import Metric, protocol_named
 from recognizers.training.experiment import Experiment, read_config, read_experiment
 from tools import train
-from tools.experiments.claims import check_was_trained, read_object
+from tools.experiments.claims import REPORT, check_was_trained, read_object
 from tools.experiments.options import add_config_changes
 from wildpose.atomic import writing
 
@@ -48,7 +48,10 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--seeds", type=int, default=1, help="trainings of each row; default: %(default)s")
     add("--workers", type=int, default=0, help="processes that load clips; default: %(default)s")
     add_config_changes(parser)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.seeds < 1:
+        parser.error(f"--seeds must be at least 1, got {options.seeds}")
+    return options
 
 
 def rows_of(config: Path, tables: Sequence[str]) -> list[str]:
@@ -70,6 +73,10 @@ def rows_of(config: Path, tables: Sequence[str]) -> list[str]:
             raise ValueError(f"{config}: no rows of {table!r}: there are {there}")
         rows |= dict.fromkeys(found)
     return list(rows)
+
+
+class InterruptedTrainingError(Exception):
+    """A training was interrupted, and has said so."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +104,11 @@ class Run:
 
         Raises:
             ValueError: the training did not succeed, and has said why; or a folder is of another.
+            InterruptedTrainingError: somebody interrupted it.
         """
         name = self.config.stem if self.variant is None else f"{self.config.stem}_{self.variant}"
         work = self.folder / f"{name}_seed{seed}"
-        report = work / "report.json"
+        report = work / REPORT
         if report.exists():
             check_was_trained(work, self.experiment, seed)
             return read_object(report)
@@ -109,7 +117,10 @@ class Run:
         arguments += ["--seed", str(seed), "--workers", str(options.workers)]
         changes = [f"{key}={value}" for key, value in self.changes.items()]
         arguments += ["--cfg-options", *changes] if changes else []
-        if train.main(arguments) != 0:
+        code = train.main(arguments)
+        if code == train.INTERRUPTED:
+            raise InterruptedTrainingError
+        if code != 0:
             raise ValueError(f"{self.variant or ITSELF} with seed {seed} was not trained")
         return read_object(report)
 
@@ -200,19 +211,24 @@ def lines_of(options: argparse.Namespace) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit 0 the table is whole; 2 a row could not be trained."""
+    """Exit 0 the table is whole; 2 a row could not be trained; 130 interrupted."""
     options = options_of(arguments)
     done: list[str] = []
     try:
         for line in lines_of(options):
             done.append(line)
             print(line, flush=True)
-    except (ValueError, FileNotFoundError) as error:
+        name = f"{options.config.stem}_{'_'.join(options.tables)}.md"
+        with writing(options.work / name) as partial:
+            partial.write_text("\n".join(done) + "\n", encoding="utf-8")
+    except (ValueError, OSError) as error:
         print(train.said(options.config, error), file=sys.stderr)
         return 2
-    options.work.mkdir(parents=True, exist_ok=True)
-    with writing(options.work / f"{options.config.stem}_{'_'.join(options.tables)}.md") as partial:
-        partial.write_text("\n".join(done) + "\n", encoding="utf-8")
+    except InterruptedTrainingError:
+        return train.INTERRUPTED
+    except KeyboardInterrupt:
+        print("interrupted; run it again to go on with the rows that are missing", file=sys.stderr)
+        return train.INTERRUPTED
     return 0
 
 

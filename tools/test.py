@@ -1,8 +1,8 @@
 """Test a recognizer: python tools/test.py CONFIG CHECKPOINT --data DIR [--out FOLDER].
 
 CHECKPOINT is a recognizer.safetensors, or a checkpoint of the Runner. Writes confusion.png,
-reliability.png and per_class.csv to FOLDER; the last line is one JSON object with top1, top5,
-mean_class, calibration_error and samples.
+reliability.png and per_class.csv to FOLDER, of another split than test as confusion_val.png and so
+on; the last line is one JSON object with top1, top5, mean_class, calibration_error and samples.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from typing import Any
 
 import numpy as np
 
-from datasets.protocols import SPLITS, Split
+from datasets.catalogue import dataset_named
+from datasets.protocols import SPLITS, Split, protocol_named
 from recognizers.networks import settled
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.checkpoints import load_weights
-from recognizers.training.experiment import Experiment, read_experiment
+from recognizers.training.experiment import Data, Experiment, read_experiment
 from recognizers.training.scores import Array, Labels, class_accuracies, confusion
-from tools.experiments.hand_features import command_for, with_hand_features
+from tools.experiments.hand_features import command_for, where_kept, with_hand_features
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import figures, network_for, plain_recognizer
 from tools.experiments.plots import draw_confusion, draw_reliability
-from tools.experiments.samples import Samples, read_samples
-from tools.train import said
+from tools.experiments.samples import Samples, passed_by, read_samples
+from tools.train import INTERRUPTED, said
 from wildpose.atomic import writing
 
 
@@ -51,29 +52,61 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def recognizer_of(checkpoint: Path, experiment: Experiment, samples: Samples) -> ClipRecognizer:
-    """The recognizer of a file, of the classes of the protocol.
+def of_file(options: argparse.Namespace, experiment: Experiment) -> tuple[ClipRecognizer, Samples]:
+    """A recognizer of a file, and the clips that it is tested on, with the pictures it asks for.
 
     Raises:
-        FileNotFoundError: no such file.
+        FileNotFoundError: no such file, or no pictures.
+        ValueError: the file is another model's, or of other classes than the protocol's.
+    """
+    recognizer = ClipRecognizer.load(options.checkpoint)
+    check_network(options.checkpoint, recognizer.config, experiment.network)
+    check_classes(options.checkpoint, recognizer.class_names, experiment.data)
+    asked = recognizer.pictures
+    splits: tuple[Split, ...] = (options.split,)
+    samples = read_samples(experiment.data, options.data, splits=splits, pictures=asked)
+    if samples.footage is not None:
+        names = [clip.name for clip in samples.clips[options.split]]
+        samples = replace(samples, footage=where_kept(samples.footage, recognizer, names))
+    return recognizer, samples
+
+
+def of_checkpoint(
+    options: argparse.Namespace, experiment: Experiment
+) -> tuple[ClipRecognizer, Samples]:
+    """A recognizer of a checkpoint, prepared as the training clips say, and these clips too.
+
+    Raises:
+        FileNotFoundError: no such file, or no pictures.
         ValueError: the file is another model's.
     """
-    classes = samples.protocol.class_names
-    if checkpoint.suffix == ".safetensors":
-        recognizer = ClipRecognizer.load(checkpoint)
-        check_network(checkpoint, recognizer.config, experiment.network)
-        if recognizer.class_names != classes:
-            raise ValueError(
-                f"{checkpoint} knows {len(recognizer.class_names)} classes, "
-                f"{recognizer.class_names[0]} and so on; {experiment.data.protocol} of "
-                f"{experiment.data.name} has {len(classes)}, {classes[0]} and so on"
-            )
-        return recognizer
+    splits: tuple[Split, ...] = ("train", options.split)
+    pictures = experiment.pictures
+    samples = read_samples(experiment.data, options.data, splits=splits, pictures=pictures)
     preparation = experiment.preparation.fitted(samples.clips["train"])
     experiment = replace(experiment, preparation=preparation, network=settled(experiment.network))
-    network = network_for(experiment, len(classes))
-    load_weights(network, checkpoint)
-    return plain_recognizer(experiment, network, samples)
+    network = network_for(experiment, len(samples.protocol.class_names))
+    load_weights(network, options.checkpoint)
+    recognizer = plain_recognizer(experiment, network, samples)
+    if pictures is not None and pictures.hand_features:
+        command = command_for(options)
+        samples = with_hand_features(samples, experiment, network, command=command)
+    return recognizer, samples
+
+
+def check_classes(path: Path, there: Sequence[str], data: Data) -> None:
+    """See that a file knows the classes of a protocol.
+
+    Raises:
+        ValueError: it knows others, or there is no such protocol.
+    """
+    protocol = protocol_named(data.protocol, dataset_named(data.name).protocols, of=data.name)
+    here = protocol.class_names
+    if tuple(there) != here:
+        raise ValueError(
+            f"{path} knows {len(there)} classes, {there[0]} and so on; {data.protocol} of "
+            f"{data.name} has {len(here)}, {here[0]} and so on"
+        )
 
 
 def check_network(path: Path, there: dict[str, Any], asked: dict[str, Any]) -> None:
@@ -93,11 +126,22 @@ def check_network(path: Path, there: dict[str, Any], asked: dict[str, Any]) -> N
 
 
 def write_tables(
-    folder: Path, names: Sequence[str], scores: Array, labels: Labels, min_score: float
+    folder: Path, split: Split, names: Sequence[str], scores: Array, labels: Labels, least: float
 ) -> None:
-    """Which classes are right, for which others they are taken, and what scores mean."""
+    """Which classes are right, for which others they are taken, and what scores mean.
+
+    Args:
+        folder: where to.
+        split: which names of files tell, where it is not the one that is reported.
+        names: of A classes.
+        scores: (N, A) probabilities.
+        labels: (N,) right classes.
+        least: score below which the recognizer says nothing.
+    """
+    ending = "" if split == "test" else f"_{split}"
     counts = confusion(scores, labels)
-    with writing(folder / "per_class.csv") as partial, partial.open("w", newline="") as file:
+    path = folder / f"per_class{ending}.csv"
+    with writing(path) as partial, partial.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["class", "samples", "accuracy", "most often taken for"])
         for a, share in enumerate(class_accuracies(counts)):
@@ -105,44 +149,49 @@ def write_tables(
             other = names[int(wrong.argmax())] if wrong.any() else ""
             text = "" if np.isnan(share) else f"{share:.4f}"
             rows.writerow([names[a], int(counts[a].sum()), text, other])
-    draw_confusion(folder / "confusion.png", counts, names)
+    draw_confusion(folder / f"confusion{ending}.png", counts, names)
     right = scores.argmax(axis=1) == labels
-    draw_reliability(folder / "reliability.png", scores.max(axis=1), right, min_score)
+    draw_reliability(folder / f"reliability{ending}.png", scores.max(axis=1), right, least)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Exit 0 tested; 2 the config, the checkpoint or the data are not usable."""
-    options = options_of(arguments)
-    try:
-        experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
-        splits: tuple[Split, ...] = ("train", options.split)
-        samples = read_samples(
-            experiment.data, options.data, splits=splits, pictures=experiment.pictures
-        )
-        recognizer = recognizer_of(options.checkpoint, experiment, samples)
-        if experiment.pictures is not None and experiment.pictures.hand_features:
-            samples = with_hand_features(
-                samples, experiment, recognizer.network, command=command_for(options)
-            )
-        labels = np.array(samples.labels[options.split])
-        scores = recognizer.predict(samples.clips[options.split], samples.footage)
-        folder = options.out or options.checkpoint.parent
-        write_tables(folder, recognizer.class_names, scores, labels, recognizer.min_score)
-    except (ValueError, FileNotFoundError) as error:
-        print(said(options.config, error), file=sys.stderr)
-        return 2
-    of = {
-        "data": experiment.data.name,
-        "protocol": experiment.data.protocol,
-        "split": options.split,
-    }
-    text = json.dumps(
-        {**of, **{name: round(value, 6) for name, value in figures(scores, labels).items()}}
-    )
+def run(options: argparse.Namespace) -> None:
+    """Test, write what came out, and print the last line.
+
+    Raises:
+        FileNotFoundError, ValueError: the config, the checkpoint or the data are not usable.
+        OSError: a file cannot be written.
+    """
+    experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
+    found = of_file if options.checkpoint.suffix == ".safetensors" else of_checkpoint
+    recognizer, samples = found(options, experiment)
+    if samples.passed_by:
+        print(passed_by(samples), file=sys.stderr)
+    labels = np.array(samples.labels[options.split])
+    scores = recognizer.predict(samples.clips[options.split], samples.footage)
+    folder = options.out or options.checkpoint.parent
+    names, least = recognizer.class_names, recognizer.min_score
+    write_tables(folder, options.split, names, scores, labels, least)
+    data = experiment.data
+    of = {"data": data.name, "protocol": data.protocol, "split": options.split}
+    rounded = {name: round(value, 6) for name, value in figures(scores, labels).items()}
+    text = json.dumps({**of, **rounded})
     if options.json:
         with writing(options.json) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
     print(text)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit 0 tested; 2 the config, the checkpoint or the data are not usable; 130 interrupted."""
+    options = options_of(arguments)
+    try:
+        run(options)
+    except (ValueError, OSError) as error:
+        print(said(options.config, error), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; run it again", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 

@@ -20,19 +20,28 @@ from pathlib import Path
 
 import torch
 from mmengine.dist import barrier, is_main_process
+from safetensors import SafetensorError
 from torch import nn
 
 from recognizers.networks import settled
 from recognizers.training.checkpoints import chosen_checkpoint, last_checkpoint, load_weights
 from recognizers.training.experiment import Experiment, read_experiment
 from recognizers.training.run import prepare, runner_of
-from tools.experiments.claims import check_may_train, terms_of, write_claim
+from tools.experiments.claims import (
+    RECOGNIZER,
+    REPORT,
+    check_may_train,
+    terms_of,
+    write_claim,
+)
 from tools.experiments.first_stage import network_begun
 from tools.experiments.hand_features import command_for, with_hand_features
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
 from wildpose.atomic import writing
+
+INTERRUPTED = 130
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
@@ -64,27 +73,14 @@ def train(
     experiment = replace(experiment, preparation=preparation)
     terms = terms_of(experiment, options.seed)
     check_may_train(work, terms)
-    torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
-    last = last_checkpoint(work)
-    if last is not None:  # in it is all that it began with
-        begins = settled(experiment.network)
-    else:
-        begins = network_begun(experiment, config=options.config, work=work, seed=options.seed)
-    network = network_for(replace(experiment, network=begins), len(samples.protocol.class_names))
+    network = network_to_train(options, experiment, len(samples.protocol.class_names), work)
     if experiment.pictures is not None and experiment.pictures.hand_features:
-        if last is not None:
+        if last := last_checkpoint(work):
             load_weights(network, last)  # whose features they are
         samples = with_hand_features(samples, experiment, network, command=command_for(options))
-    runner = runner_of(
-        experiment,
-        network,
-        samples.dataset("train", experiment, training=True),
-        samples.dataset("val", experiment),
-        work=work,
-        seed=options.seed,
-        workers=options.workers,
-        launcher=options.launcher,
-    )
+    clips = samples.dataset("train", experiment, training=True), samples.dataset("val", experiment)
+    how = {"seed": options.seed, "workers": options.workers, "launcher": options.launcher}
+    runner = runner_of(experiment, network, *clips, work=work, **how)
     if is_main_process():
         write_claim(work, terms)
     prepare(runner, network)
@@ -92,6 +88,18 @@ def train(
     barrier()  # the last checkpoint is written
     if is_main_process():
         report(options, experiment, samples, network.cpu(), work)
+
+
+def network_to_train(
+    options: argparse.Namespace, experiment: Experiment, classes: int, work: Path
+) -> nn.Module:
+    """A network with all that it begins with; where a folder has a checkpoint, without."""
+    torch.manual_seed(options.seed)  # for the first weights; the Runner seeds what follows
+    if last_checkpoint(work) is not None:  # in it is all that it began with
+        begins = settled(experiment.network)
+    else:
+        begins = network_begun(experiment, config=options.config, work=work, seed=options.seed)
+    return network_for(replace(experiment, network=begins), classes)
 
 
 def report(
@@ -104,40 +112,54 @@ def report(
     """Write the recognizer that came out, and its figures."""
     load_weights(network, chosen_checkpoint(work, experiment.schedule.monitor))
     recognizer = recognizer_of(experiment, network, samples)
-    recognizer.save(work / "recognizer.safetensors")
+    recognizer.save(work / RECOGNIZER)
     of = {"config": str(options.config), "variant": options.variant, "seed": options.seed}
     text = json.dumps({**of, **report_of(recognizer, experiment, samples)})
-    with writing(work / "report.json") as temporary:
+    with writing(work / REPORT) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
     print(text)
 
 
 def said(config: Path, error: Exception) -> str:
     """One line that names the config once."""
-    return str(error) if str(error).startswith(str(config)) else f"{config}: {error}"
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename or 'a file cannot be written'}: {error.strerror}"
+    if text.startswith("Caught ") and "\n" in text:  # torch's, of another process: a traceback
+        text = text.strip().splitlines()[-1].partition(": ")[2]
+    return text if text.startswith(str(config)) else f"{config}: {text}"
+
+
+def check_options(options: argparse.Namespace) -> None:
+    """See that what was typed is possible.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if options.seed < 0:
+        raise ValueError(f"--seed must be 0 or more, got {options.seed}")
+    if options.work is not None and options.work.exists() and not options.work.is_dir():
+        raise ValueError(f"--work {options.work} is a file, not a folder")
+    if options.launcher == "pytorch" and "RANK" not in os.environ:
+        raise ValueError("--launcher pytorch is for torchrun: torchrun tools/train.py CONFIG …")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit 0 trained; 2 the config or the data are not usable; 130 interrupted."""
+    """Exit 0 trained; 2 the config, the data or the folder are not usable; 130 interrupted."""
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     options = options_of(arguments)
     try:
-        if options.seed < 0:
-            raise ValueError(f"--seed must be 0 or more, got {options.seed}")
-        if options.work is not None and options.work.exists() and not options.work.is_dir():
-            raise ValueError(f"--work {options.work} is a file, not a folder")
-        if options.launcher == "pytorch" and "RANK" not in os.environ:
-            raise ValueError("--launcher pytorch is for torchrun: torchrun tools/train.py CONFIG …")
+        check_options(options)
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
         samples = read_samples(experiment.data, options.data, pictures=experiment.pictures)
         print(described(samples), flush=True)
         train(options, experiment, samples, work_of(options))
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError, SafetensorError) as error:
         print(said(options.config, error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted; run it again to go on from the last checkpoint", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return 0
 
 

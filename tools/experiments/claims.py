@@ -1,4 +1,8 @@
-"""What a folder of a training is of: experiment.json in it, so that no other goes on there."""
+"""What a folder of a training is of: experiment.json in it, so that no other goes on there.
+
+What came out of a training is a report and a recognizer beside it: if they are there, they are of
+what experiment.json says.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from recognizers.training.checkpoints import last_checkpoint
 from recognizers.training.experiment import Experiment
 from wildpose.atomic import writing
 
-CLAIM = "experiment.json"
+CLAIM, REPORT, RECOGNIZER = "experiment.json", "report.json", "recognizer.safetensors"
 # Fields that earlier versions did not know, and that change nothing unless they are given.
 LATER = (("pictures", "hand_features"), ("augmentation", "colours"))
 
@@ -25,7 +30,9 @@ def terms_of(experiment: Experiment, seed: int) -> dict[str, Any]:
 
 
 def write_claim(work: Path, terms: dict[str, Any]) -> None:
-    """Say in a folder what is trained there."""
+    """Say in a folder what is trained there, and remove what came out of it before."""
+    for name in (REPORT, RECOGNIZER):  # first: what is left if this is interrupted must be true
+        (work / name).unlink(missing_ok=True)
     with writing(work / CLAIM) as temporary:
         temporary.write_text(json.dumps(terms, indent=1) + "\n", encoding="utf-8")
 
@@ -59,15 +66,21 @@ def check_may_train(work: Path, terms: dict[str, Any]) -> None:
     """See that a folder is free, or of the same training, to which epochs may have been added.
 
     Raises:
-        ValueError: it is of another one, or damaged.
+        ValueError: it is of another one, or damaged, or of more epochs.
     """
-    kept = read_claim(work)
-    if kept is None:
-        return
-    schedule = kept.get("schedule")
-    if isinstance(schedule, dict) and may_go_on(terms["schedule"]):
-        kept["schedule"] = {**schedule, "epochs": terms["schedule"]["epochs"]}
-    _check_same(work, terms, kept)
+    kept, epochs = read_claim(work), terms["schedule"]["epochs"]
+    if kept is not None:
+        schedule = kept.get("schedule")
+        if isinstance(schedule, dict) and may_go_on(terms["schedule"]):
+            kept["schedule"] = {**schedule, "epochs": epochs}
+        _check_same(work, terms, kept)
+    last = last_checkpoint(work)
+    done = 0 if last is None else int(last.stem.rpartition("_")[2])  # epoch_3.pth
+    if epochs < done:
+        raise ValueError(
+            f"{work} was trained for {done} epochs, more than schedule.epochs={epochs}: name "
+            "another folder with --work, or remove it"
+        )
 
 
 def check_was_trained(work: Path, experiment: Experiment, seed: int) -> None:

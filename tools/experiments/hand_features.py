@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,17 @@ from typing import Any
 from torch import nn
 
 from datasets.catalogue import dataset_named
-from datasets.hand_feature_files import features_path
+from datasets.hand_feature_files import are_kept, features_path
 from datasets.protocols import protocol_named
 from recognizers.networks import begun
 from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.hands import GlimpseSensor
 from recognizers.training.experiment import Experiment
+from tools.experiments.footage import FootageFolder
 from tools.experiments.outcome import network_for
-from tools.experiments.samples import FootageFolder, Samples
+from tools.experiments.samples import Samples
+
+log = logging.getLogger(__name__)
 
 
 def sensor_of(experiment: Experiment, *, config: Path, work: Path, seed: int) -> GlimpseSensor:
@@ -105,19 +109,37 @@ def with_hand_features(
     return replace(samples, footage=replace(samples.footage, features_of=fingerprint))
 
 
-def where_kept(footage: FootageFolder, recognizer: ClipRecognizer) -> FootageFolder:
-    """Footage with features of hands, if a trained recognizer's were kept; else as it is.
+def where_kept(
+    footage: FootageFolder, recognizer: ClipRecognizer, names: Collection[str]
+) -> FootageFolder:
+    """Footage with features of hands, if a trained recognizer's were kept of all clips.
+
+    Else it is as it is, for a batch is of features alone or of squares alone; where they were asked
+    for, and a line in the log says so.
 
     Args:
         footage: that the recognizer asks for.
         recognizer: which would make the same features of squares, only slowly.
+        names: of the clips that are asked for; those without footage do not count.
     """
     if recognizer.pictures is None or not recognizer.pictures.hand_features:
         return footage
     fingerprint = _sensor_in(recognizer.network).fingerprint()
-    if not features_path(footage.folder, fingerprint, "any").parent.is_dir():
-        return footage
-    return replace(footage, features_of=fingerprint)
+    there = [name for name in names if footage.has(name)]
+    missing = [name for name in there if not _are_kept(footage, fingerprint, name)]
+    if not missing:
+        return replace(footage, features_of=fingerprint)
+    log.warning(
+        "features of hands are missing, or older than the footage, of %d clips of %d, as %s: "
+        "squares around hands are looked at instead, which is slow",
+        len(missing), len(there), features_path(footage.folder, fingerprint, missing[0]),
+    )  # fmt: skip
+    return footage
+
+
+def _are_kept(footage: FootageFolder, fingerprint: str, name: str) -> bool:
+    path = features_path(footage.folder, fingerprint, name)
+    return are_kept(path, footage=footage.file_of(name))
 
 
 def command_for(options: argparse.Namespace) -> str:

@@ -37,19 +37,12 @@ def draw_dynamicity(
     """
     there = [a for a, value in enumerate(motion) if value is not None]
     x = np.array([motion[a] for a in there], dtype=float)
-    figure = Figure(figsize=(9, 5.5), layout="constrained")
-    axes = figure.add_subplot()
     heights = {
         name: np.array([own[a] for a in there], dtype=float) for name, own in accuracies.items()
     }
-    if len(heights) == 2:
-        low, high = heights.values()
-        axes.vlines(x, low, high, color="#bbbbbb", linewidth=1.5, zorder=1)
-    for i, (name, y) in enumerate(heights.items()):
-        face = "none" if i else COLOURS[i]  # a ring shows what lies under it
-        axes.scatter(
-            x, y, s=30 + 50 * i, edgecolors=COLOURS[i], facecolors=face, label=name, zorder=2 + i
-        )
+    figure = Figure(figsize=(9, 5.5), layout="constrained")
+    axes = figure.add_subplot()
+    _points(axes, x, heights)
     top = np.max(list(heights.values()), axis=0)
     for a, at, height in zip(there, x, top, strict=True):
         beside = {"textcoords": "offset points", "fontsize": 7, "rotation": 40}
@@ -61,6 +54,18 @@ def draw_dynamicity(
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     save_figure(path, figure)
+
+
+def _points(axes: Axes, x: Array, heights: Mapping[str, Array]) -> None:
+    """A point for each class; of two recognizers, a line between both."""
+    if len(heights) == 2:
+        low, high = heights.values()
+        axes.vlines(x, low, high, color="#bbbbbb", linewidth=1.5, zorder=1)
+    for i, (name, y) in enumerate(heights.items()):
+        face = "none" if i else COLOURS[i]  # a ring shows what lies under it
+        axes.scatter(
+            x, y, s=30 + 50 * i, edgecolors=COLOURS[i], facecolors=face, label=name, zorder=2 + i
+        )
 
 
 def draw_features(

@@ -22,6 +22,7 @@ from tools.explaining.views import view_of
 from wildpose.footage import Footage
 
 Array = npt.NDArray[np.floating]
+DYNAMICITY, FEATURES, HAND_SHARES = "dynamicity.png", "features.png", "holding_hand.png"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def draw_split(
 ) -> dict[str, Any]:
     """Draw dynamicity.png, features.png and holding_hand.png, those for which there is enough.
 
+    Others that an earlier run drew are removed.
+
     Args:
         folder: where to.
         classes: names of all.
@@ -95,16 +98,18 @@ def draw_split(
         What they show, as JSON can hold it: classes, their motion in m/s, and for each recognizer
         what `figures_of` says.
     """
+    for name in (DYNAMICITY, FEATURES, HAND_SHARES):
+        (folder / name).unlink(missing_ok=True)
     labels = np.array([case.label for case in cases])
     told = {name: figures_of(own, labels) for name, own in found.items()}
     motion = _motion(cases, labels, len(classes))
     accuracies = {name: own["per_class"] for name, own in told.items()}
-    split_figures.draw_dynamicity(folder / "dynamicity.png", motion, accuracies, classes)
+    split_figures.draw_dynamicity(folder / DYNAMICITY, motion, accuracies, classes)
     features = {name: [one.features for one in own] for name, own in found.items()}
-    split_figures.draw_features(folder / "features.png", features, labels, classes)
+    split_figures.draw_features(folder / FEATURES, features, labels, classes)
     shares = {name: _shares(own) for name, own in found.items() if _shares(own)}
     if shares:
-        split_figures.draw_hand_shares(folder / "holding_hand.png", shares)
+        split_figures.draw_hand_shares(folder / HAND_SHARES, shares)
     return {"classes": list(classes), "motion": motion, "recognizers": told}
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from datasets.footage_making import made
+from datasets.footage_making import footage_of_recording
 from datasets.recordings import Recording
 from recognizers.inputs.batch import ClipBatch
 from recognizers.inputs.clip_dataset import ClipDataset, collated
@@ -105,7 +105,7 @@ def as_filmed(view: View, recording: Recording, recognizer: ClipRecognizer) -> S
     Raises:
         VideoError: the video is missing, damaged, or ends before the clip does.
     """
-    whole = made(recording, Making(size=(SIDE, SIDE), kept="people"))
+    whole = footage_of_recording(recording, Making(size=(SIDE, SIDE), kept="people"))
     footage = recognizer.preparation.footage(view.clip, whole)
     asked, known = recognizer.pictures, recording.seen_2d
     if asked is None or asked.hand_px is None or not known.any():
