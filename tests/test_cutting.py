@@ -185,7 +185,7 @@ def test_pictures_are_cut_as_footage_of_data_sets_is(
     seen[0, 1, :5] = False
     making = Making(size=(32, 24), kept=kept, hand_px=9)  # type: ignore[arg-type]
     recording = Recording(Path("none.mp4"), np.arange(2), joints, seen)
-    footage = footage_making.made(recording, making)
+    footage = footage_making.footage_of_recording(recording, making)
     part = part_kept(joints, seen, making.kept, 160, 90)
     inside = np.where(seen[..., None], places_in(joints, part, making.size), 0)
     np.testing.assert_allclose(footage.joints_2d, inside, atol=1e-4)
