@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.made_results import person
-from wildpose.results import Settings, parts
+from wildpose import results
+from wildpose.results import DEPENDENCIES, Settings, parts, versions
 
 OLD = {
     "detector": "blazepose", "pose": "blazepose", "lifter": "lcr", "smooth": "viterbi",
@@ -124,3 +125,14 @@ def test_a_person_shows_itself_in_a_line_without_arrays() -> None:
     assert text.startswith("Person(id=1, frames=(")
     assert "skeleton=SkeletonSequence(joints=(" in text
     assert "\n" not in text
+
+
+def test_versions_are_read_once_and_each_result_has_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = versions()
+    assert {"python", "wildpose", "torch"} <= before.keys() <= {"python", "wildpose", *DEPENDENCIES}
+    monkeypatch.delattr(results, "version")
+    assert versions() == before
+    versions().clear()
+    assert versions() == before

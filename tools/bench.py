@@ -24,6 +24,7 @@ BENCHMARKS = {
     "train": "tools.benchmarks.train",
     "recognizers": "tools.benchmarks.recognizers",
     "find": "tools.benchmarks.find",
+    "archive": "tools.benchmarks.archive",
 }
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -223,6 +224,12 @@ def as_kept(skeleton: SkeletonSequence) -> SkeletonSequence:
 
 def versions() -> dict[str, str]:
     """Versions of what makes a result."""
+    return {**_versions()}  # each result has its own
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """Read once, out of files of the packages: milliseconds, which many short videos would feel."""
     found = {"python": ".".join(str(n) for n in sys.version_info[:3]), "wildpose": __version__}
     for name in DEPENDENCIES:
         with suppress(PackageNotFoundError):  # another build of it, under another name

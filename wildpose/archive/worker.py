@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import sys
 import time
@@ -69,6 +70,8 @@ class MakeLabelling:
             )
         except (WeightsError, ValueError, OSError) as error:
             raise StoppedError(one_line(error)) from None
+        gc.collect()
+        gc.freeze()  # networks stay: looking for garbage is quick from now on
         return Labelling(pipeline, self.save, self.timeout_s)
 
 
@@ -109,6 +112,7 @@ class Labelling:
             why = "it is another file than when the run began"
             return Report("stale", error=why, stamp=stamp)
         report = self._hashed(job) if job.task == "hash" else self._labelled(job)
+        gc.collect()  # PyAV's frames with side data are cycles, and keep their pictures till then
         if stamp_of(job.path) != stamp and report.verdict != "unwritable":
             if report.folder is not None:
                 _remove_results(report.folder)
