@@ -29,6 +29,7 @@ DATASETS = {
     "synthetic_ntu": "datasets.synthetic_ntu:PROTOCOLS",
     "pushups": "datasets.pushups:PROTOCOLS",
     "youtube": "datasets.youtube:PROTOCOLS",
+    "everyday_videos": "datasets.everyday_videos:PROTOCOLS",
 }
 
 

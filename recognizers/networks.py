@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from recognizers.arguments import check_arguments
+from wildpose import weights
 from wildpose.joints import joint_set
 from wildpose.registry import load
 
@@ -25,6 +26,7 @@ NETWORKS = {  # type of a config -> module:class
 
 BEGINNINGS = {"pretrained": False, "initial": None, "pose_network": None}
 """Arguments that name files from which a training begins, and what they are without any."""
+SHIPPED = "default"  # in place of a path: the recognizer that comes with wildpose
 
 
 def settled(config: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +45,8 @@ def begun(config: dict[str, Any], *, runs: Path, name: str, seed: int) -> dict[s
     """The same network, the files that it begins with found.
 
     Args:
-        config: in those files' paths {runs}, {config} and {seed} stand for what follows.
+        config: in those files' paths {runs}, {config} and {seed} stand for what follows; default
+            is the recognizer that comes with wildpose.
         runs: folder of the folders of trainings. What is not there may be in the one above, where
             the trainings of one protocol have a folder of their own.
         name: of the experiment's config, with which the folders of its rows begin.
@@ -64,6 +67,8 @@ def _begun_part(value: Any, runs: Path, places: dict[str, str]) -> Any:  # noqa:
 def _filled(path: Any, runs: Path, places: dict[str, str]) -> Any:  # noqa: ANN401
     if not isinstance(path, str):
         return path
+    if path == SHIPPED:
+        return str(weights.find("everyday_recognizer", offline=True))
     for place, text in places.items():
         path = path.replace(place, text)
     above = path.replace("{runs}", str(runs.absolute().parent))

@@ -29,6 +29,8 @@ PROTOCOLS = {
     "pushups": tuple(f"{kind}{i}" for kind in ("fold", "scene") for i in range(1, 6)),
     "everyday": (
         "xsub",
+        "true",
+        "true_kinect",
         "without_nucla",
         "without_utd_mhad",
         "without_msr_action3d",
@@ -36,6 +38,7 @@ PROTOCOLS = {
         "without_cmu_expmap",
     ),
     "youtube": ("all", "split"),
+    "everyday_videos": ("shots1", "shots3", "shots5"),
 }
 FOLDERS = {
     "ntu60": "ntu",

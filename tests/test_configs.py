@@ -10,7 +10,7 @@ import torch
 
 from datasets.catalogue import dataset_named
 from recognizers.inputs.batch import ClipBatch
-from recognizers.networks import network_of
+from recognizers.networks import network_of, settled
 from recognizers.training.experiment import read_config, read_experiment
 from wildpose.joints import joint_set
 
@@ -36,7 +36,7 @@ def test_a_row_learns(name: str, variant: str | None) -> None:
     preparation = experiment.preparation
     torch.manual_seed(0)
     network: Any = network_of(
-        experiment.network,
+        settled(experiment.network),
         joint_set_name=preparation.joint_set,
         people=preparation.people,
         classes=len(protocol.class_names),

@@ -12,6 +12,7 @@ from datasets.catalogue import dataset_named
 from datasets.clip_cache import ClipCacheWriter
 from datasets.everyday import CLASS_NAMES, PROTOCOLS, clips
 from datasets.everyday_actions import ACTIONS, CHOICES
+from datasets.everyday_takes import HELD_OUT
 from wildpose.types import Clip
 from wildpose.windows import BACKGROUND
 
@@ -48,6 +49,17 @@ def test_a_clip_is_where_its_person_is_and_true_joints_only_train(source: str, s
     assert rule(named(source, split, "true")) == ("train" if split == "train" else None)
 
 
+@pytest.mark.parametrize("source", NAMES)
+def test_true_joints_alone_train_and_one_view_of_other_people_tells(source: str) -> None:
+    for protocol, trains in {"true": True, "true_kinect": source in HELD_OUT}.items():
+        rule = PROTOCOLS[protocol].rule
+        assert rule(named(source, "train", "true")) == ("train" if trains else None)
+        assert rule(named(source, "train", "seen0")) is None
+        for split in ("val", "test"):
+            views = ("true", "seen0", "seen1")
+            assert [rule(named(source, split, v)) for v in views] == [None, split, None]
+
+
 @pytest.mark.parametrize("tested", SETS)
 def test_a_set_that_is_held_out_tests_and_nothing_of_it_trains(tested: str) -> None:
     rule = PROTOCOLS[f"without_{tested}"].rule
@@ -61,7 +73,7 @@ def test_a_set_that_is_held_out_tests_and_nothing_of_it_trains(tested: str) -> N
 
 
 def test_held_out_sets_are_tested_on_actions_that_others_have() -> None:
-    assert set(PROTOCOLS) == {"xsub", *(f"without_{name}" for name in SETS)}
+    assert set(PROTOCOLS) == {"xsub", "true", "true_kinect", *(f"without_{n}" for n in SETS)}
     assert set(SETS.values()) == set(CHOICES)
     shared: dict[str, tuple[str, ...]] = {}
     for name in SETS:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from datasets.everyday import CLASS_NAMES
 from recognizers.networks import begun, settled
+from recognizers.stored_weights import stored_weights
 
 CONFIG = {
     "type": "GlimpseClouds",
@@ -23,6 +25,12 @@ def test_braces_of_other_paths_stay(tmp_path: Path) -> None:
     assert begun({"pose_network": path}, runs=Path("work"), name="sta", seed=0) == {
         "pose_network": path
     }
+
+
+def test_the_recognizer_that_comes_with_wildpose_has_a_name() -> None:
+    found = begun({"initial": "default"}, runs=Path("work"), name="graph", seed=0)["initial"]
+    assert Path(found).is_file()
+    assert stored_weights(found)["classify.weight"].shape[0] == len(CLASS_NAMES)
 
 
 def test_what_is_kept_names_no_files() -> None:

@@ -15,6 +15,8 @@ from recognizers.graph.layers import MIXINGS, GraphBlock, SeenBatchNorm, SeenFra
 from recognizers.inputs.batch import ClipBatch, check_labels
 from recognizers.skeleton_graph import skeleton_graph
 from recognizers.skeleton_streams import STREAMS, Stream, check_streams, skeleton_streams
+from recognizers.stored_weights import stored_weights
+from recognizers.taken_weights import take_over
 
 
 class GraphRecognizer(nn.Module):
@@ -28,6 +30,7 @@ class GraphRecognizer(nn.Module):
         self, *, joint_set: str, people: int, classes: int, streams: Sequence[Stream] = STREAMS,
         width: int = 64, depths: Sequence[int] = (4, 3, 3), dilations: Sequence[int] = (1, 2, 3, 4),
         topology: Topology = "adaptive", dropout: float = 0.0, label_smoothing: float = 0.0,
+        initial: str | None = None,
     ):  # fmt: skip
         """Set up.
 
@@ -45,8 +48,11 @@ class GraphRecognizer(nn.Module):
             dropout: share of a clip's features that is dropped in training.
             label_smoothing: share of the right answer that all classes get (Szegedy et al., CVPR
                 2016, section 7).
+            initial: recognizer.safetensors or checkpoint of such a network of the same joints, from
+                which everything is taken over; a classifier of other classes begins with zeros.
 
         Raises:
+            FileNotFoundError: no such file.
             ValueError: an argument is not as above; the line says which.
         """
         super().__init__()
@@ -70,6 +76,8 @@ class GraphRecognizer(nn.Module):
             channels = outgoing
         self.drop = nn.Dropout(dropout)
         self.classify = nn.Linear(channels, classes)
+        if initial is not None:
+            take_over(self, stored_weights(initial), path=initial, zeroed=("classify.",))
 
     def forward(self, batch: ClipBatch) -> Tensor:
         """(B, A) logits; finite, and the same for every such clip, where nobody is present.

@@ -16,6 +16,8 @@ from recognizers.skeleton_rnn.recurrent_stream import Head, RecurrentStream
 from recognizers.skeleton_rnn.skeleton_steps import Steps, moving, steps_of, with_people
 from recognizers.skeleton_rnn.skeleton_transformer import Combination, SkeletonTransformer
 from recognizers.skeleton_streams import Stream, check_streams, skeleton_streams
+from recognizers.stored_weights import stored_weights
+from recognizers.taken_weights import take_over
 
 Fusion = Literal["early", "late"]
 
@@ -54,6 +56,7 @@ class SkeletonRnn(nn.Module):
         relu_logits: bool = False,
         recurrent_weights: RecurrentWeights = "xavier",
         label_smoothing: float = 0.0,
+        initial: str | None = None,
     ):
         """Set up with the thesis' initial weights.
 
@@ -85,8 +88,11 @@ class SkeletonRnn(nn.Module):
             recurrent_weights: xavier or orthogonal, how they are drawn at first.
             label_smoothing: share of the right answer that all classes get (Szegedy et al., CVPR
                 2016, section 7).
+            initial: recognizer.safetensors or checkpoint of such a network of the same joints, from
+                which everything is taken over; classifiers of other classes begin with zeros.
 
         Raises:
+            FileNotFoundError: no such file.
             ValueError: an argument is none of those allowed.
         """
         super().__init__()
@@ -117,6 +123,8 @@ class SkeletonRnn(nn.Module):
             )
             for names in self.fused
         )  # fmt: skip
+        if initial is not None:
+            self._begin(initial, relu_logits=relu_logits)
 
     def forward(self, batch: ClipBatch) -> Tensor:
         """(B, A) logits; log probabilities where several predictions are averaged.
@@ -147,6 +155,14 @@ class SkeletonRnn(nn.Module):
         ]
         costs = {"classification": torch.stack(each).sum()}
         return costs if self.transformer is None else costs | self.transformer.penalties()
+
+    def _begin(self, initial: str, *, relu_logits: bool) -> None:
+        """Take weights over from a file."""
+        classifiers = [f"networks.{i}.classify." for i in range(len(self.networks))]
+        # From zero, a logit that is cut off there does not learn: those stay random.
+        renewed, zeroed = (classifiers, ()) if relu_logits else ((), classifiers)
+        stored = stored_weights(initial)
+        take_over(self, stored, path=initial, renewed=renewed, zeroed=zeroed)
 
     def _read(self, batch: ClipBatch) -> list[Steps]:
         """What each network reads."""

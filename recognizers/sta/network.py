@@ -22,8 +22,8 @@ from recognizers.sta.joint_order import Order
 from recognizers.sta.pose_stream import PoseNetwork, PoseStream
 from recognizers.sta.pose_tensor import PEOPLE, Centre, Derivatives, PoseTensor
 from recognizers.sta.rgb_stream import Reading, RgbStream, Spatial
-from recognizers.sta.taken_weights import take_over
 from recognizers.stored_weights import stored_weights
+from recognizers.taken_weights import take_over
 
 Mode = Literal["pose", "rgb", "both"]
 CLASSIFIERS = ("pose.classify.", "rgb.classify.")
