@@ -13,7 +13,8 @@ import pytest
 from tests.made_picture_recognizers import tiny
 from tests.made_results import person, result
 from tests.made_wild import NAMES, StandInRecognizer
-from tools.wild.scoring import TOO_SHORT, person_meant, said_of
+from tools.wild.scoring import TOO_SHORT, said_of
+from tools.youtube.people import chosen
 from wildpose.labelling import windows_of
 from wildpose.recognition import recognized_in_video
 from wildpose.results import Person, Result, Settings, as_kept
@@ -50,10 +51,10 @@ def test_who_is_meant_is_chosen_among_all() -> None:
     first, second = person(1, frames=[0, 1, 2, 3]), person(4, frames=[2, 3, 4])
     both = result(first, replace(second, boxes=3 * second.boxes))
     for actor, id in (("largest", 4), ("longest", 1), ("first", 1), ("4", 4)):
-        chosen, _ = person_meant(both, actor)
-        assert chosen is not None and chosen.id == id
-    assert person_meant(both, "2")[0] is None
-    assert person_meant(result(), "largest") == (None, "nobody was found in it")
+        meant, _ = chosen(both.people, actor)
+        assert meant is not None and meant.id == id
+    assert chosen(both.people, "2")[0] is None
+    assert chosen(result().people, "largest") == (None, "nobody was found in it")
 
 
 def test_pictures_are_shown_as_in_a_run(waving: tuple[Path, Result], one_thread: None) -> None:

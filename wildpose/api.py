@@ -7,8 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from wildpose.batch import FILES, run_one
-from wildpose.export.result_json import read_result
+from wildpose.batch import FILES, result_of_one
 from wildpose.inputs import place_alone
 from wildpose.labelling import windows_of
 from wildpose.pipeline import Pipeline, Progress
@@ -73,15 +72,11 @@ def run(
         if out is None:
             return pipeline.run(path, progress=progress)
         place = Path(out) / place_alone(path)
-        outcome, result = run_one(
+        return result_of_one(
             path, place, pipeline, save=kinds, overwrite=overwrite, on_frame=progress
         )
     except VideoError as error:
         raise VideoError(f"{path}: {error}") from error
-    if result is not None:
-        return result
-    assert outcome.folder is not None
-    return read_result(outcome.folder / FILES["json"])
 
 
 def recognize(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wildpose.atomic import remove_leftovers
 from wildpose.decoding import check_readable
@@ -116,6 +117,15 @@ def run_one(
         note=_joined(note, sound, _corruption(result)),
     )
     return outcome, result
+
+
+def result_of_one(path: Path, place: Path, pipeline: Pipeline, **options: Any) -> Result:
+    """As `run_one`, but the result, which is read where it was there already."""
+    outcome, result = run_one(path, place, pipeline, **options)
+    if result is not None:
+        return result
+    assert outcome.folder is not None
+    return read_result(outcome.folder / FILES["json"])
 
 
 def _folder_and_head(place: Path, earlier: Path | None, sha256: str) -> tuple[Path, Head | None]:

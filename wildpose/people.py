@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,21 @@ MIN_SEEN_S = 0.5  # shorter sightings are mostly things mistaken for people,
 MIN_SHARE = 0.25  # but in a short video nobody has to be there for more than this part of it
 MIN_SCORE = 0.5  # mean over the joints and frames of a track
 ACTORS = "all, largest, first, longest or id=N"
+
+
+class Seen(Protocol):
+    """Somebody in a video: a track, or a person of a result."""
+
+    @property
+    def frames(self) -> npt.NDArray[np.integer]: ...
+
+    @property
+    def boxes(self) -> npt.NDArray[np.floating[Any]]: ...
+
+    def __len__(self) -> int: ...
+
+
+Somebody = TypeVar("Somebody", bound=Seen)
 
 
 def without_flickers(tracks: Sequence[Track], clock: Array) -> list[Track]:
@@ -56,24 +72,36 @@ def select(tracks: Sequence[Track], *, actor: str, max_people: int | None) -> li
     if not tracks:
         return []
     chosen = list(tracks)
-    if actor == "largest":
-        chosen = [max(tracks, key=_area)]
-    elif actor == "first":
-        chosen = [min(tracks, key=lambda t: (int(t.frames[0]), -_area(t)))]
-    elif actor == "longest":
-        chosen = [max(tracks, key=len)]
-    elif actor.startswith("id="):
+    if actor.startswith("id="):
         wanted = int(actor.removeprefix("id="))
         chosen = [t for t in tracks if t.id == wanted]
         if not chosen:
             ids = ", ".join(str(t.id) for t in tracks)
             raise ValueError(f"nobody has id {wanted}: the ids in this video are {ids}")
+    elif actor != "all":
+        chosen = [the_one(tracks, actor)]
     if max_people is not None and len(chosen) > max_people:
         most = sorted(chosen, key=lambda t: -_area(t) * len(t))[:max_people]
         chosen = sorted(most, key=lambda t: t.id)
     return chosen
 
 
-def _area(track: Track) -> float:
+def the_one(people: Sequence[Somebody], actor: str) -> Somebody:
+    """Who is meant by a word.
+
+    Args:
+        people: one or more.
+        actor: largest (greatest mean box); first (to appear; of several the largest); longest
+            (most frames).
+    """
+    if actor == "largest":
+        return max(people, key=_area)
+    if actor == "first":
+        return min(people, key=lambda one: (int(one.frames[0]), -_area(one)))
+    assert actor == "longest"
+    return max(people, key=len)
+
+
+def _area(one: Seen) -> float:
     """Mean area of the boxes, px squared."""
-    return float(np.prod(track.boxes[:, 2:] - track.boxes[:, :2], axis=1).mean())
+    return float(np.prod(one.boxes[:, 2:] - one.boxes[:, :2], axis=1).mean())

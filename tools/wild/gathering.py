@@ -9,12 +9,12 @@ from pathlib import Path
 from tools.wild.classes import Answers
 from tools.wild.clips import WildClip
 from tools.wild.measures import Figures, Judged, figures
-from tools.wild.scoring import Said, person_meant, said_of
-from wildpose.batch import FILES, run_one
-from wildpose.export.result_json import read_result
+from tools.wild.scoring import Said, said_of
+from tools.youtube.people import chosen
+from wildpose.batch import result_of_one
 from wildpose.pipeline import Pipeline, Progress
 from wildpose.recognition import Recognizer
-from wildpose.results import Person, Result, Settings
+from wildpose.results import Person, Settings
 from wildpose.windows import BACKGROUND
 
 POSES = "poses"
@@ -113,8 +113,9 @@ def look(
     for smoother in smoothers:
         settings = settings_of(clip, smoother)
         place = out / POSES / smoother / clip.name
-        result = _found(clip.video, place, pipeline_of(settings), on_frame)
-        person, reason = person_meant(result, clip.actor)
+        pipeline = pipeline_of(settings)
+        result = result_of_one(clip.video, place, pipeline, save=(), on_frame=on_frame)
+        person, reason = chosen(result.people, clip.actor)
         if person is None and result.people:  # the list is wrong, not what was seen
             there = ", ".join(f"{one.id}" for one in result.people)
             raise ValueError(f"nobody has the number {clip.actor}: there are {there}")
@@ -126,12 +127,3 @@ def look(
                 else said_of(person, one.recognizer, clip.video, settings)
             )
     return Looked(clip, shown, words, frames)
-
-
-def _found(video: Path, place: Path, pipeline: Pipeline, on_frame: Progress | None) -> Result:
-    """The people of a video, as they were found before where that is kept."""
-    outcome, result = run_one(video, place, pipeline, save=(), on_frame=on_frame)
-    if result is not None:
-        return result
-    assert outcome.folder is not None
-    return read_result(outcome.folder / FILES["json"])

@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tools.youtube.people import chosen
 from wildpose.filmed_windows import filmed
 from wildpose.labelling import windows_of
 from wildpose.recognition import Recognizer, looking
-from wildpose.results import Person, Result, Settings, as_kept
+from wildpose.results import Person, Settings, as_kept
 from wildpose.types import SkeletonSequence
 from wildpose.video import prefetch, read_frames
 from wildpose.windows import BACKGROUND, Span, clips, spans
@@ -49,16 +48,6 @@ class Said:
         """Where the first of some names stands in the ranking, from 1; None without one."""
         names = [name for name, _ in self.ranked]
         return min((names.index(name) + 1 for name in right if name in names), default=None)
-
-
-def person_meant(result: Result, actor: str) -> tuple[Person | None, str]:
-    """Who does what a clip shows; or None, and why there is nobody.
-
-    Args:
-        result: of the clip.
-        actor: largest, longest, first, or the number of a person.
-    """
-    return chosen(result.people, actor)
 
 
 def said_of(person: Person, recognizer: Recognizer, video: Path, settings: Settings) -> Said:

@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from datasets.footage_files import FOOTAGE
 from datasets.labelled_video_files import origin_of, skeleton_path, write_skeleton
 from datasets.protocols import SPLITS
@@ -22,6 +20,7 @@ from tools.youtube.manifest import Row
 from tools.youtube.records import Record, write_record
 from tools.youtube.sheets import write_sheet
 from wildpose.export.result_json import read_head, read_result, write_result
+from wildpose.people import the_one
 from wildpose.results import Person, Result, Settings
 
 PEOPLE, SHEETS = "people", "sheets"
@@ -112,17 +111,12 @@ def chosen(people: Sequence[Person], actor: str) -> tuple[Person | None, str]:
 
     Args:
         people: everybody who was found.
-        actor: largest (greatest mean box), longest (most frames), first (to appear; of several the
-            largest), or a number.
+        actor: a word of `wildpose.people.the_one`, or a number.
     """
     if not people:
         return None, "nobody was found in it"
-    if actor == "largest":
-        return max(people, key=_area), ""
-    if actor == "longest":
-        return max(people, key=len), ""
-    if actor == "first":
-        return min(people, key=lambda person: (int(person.frames[0]), -_area(person))), ""
+    if not actor.isdecimal():
+        return the_one(people, actor), ""
     for person in people:
         if person.id == int(actor):
             return person, ""
@@ -136,8 +130,3 @@ def _read(path: Path) -> Result | None:
         return read_result(path)
     except ValueError:
         return None
-
-
-def _area(person: Person) -> float:
-    """Mean area of the boxes, px squared."""
-    return float(np.prod(person.boxes[:, 2:] - person.boxes[:, :2], axis=1).mean())

@@ -13,10 +13,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from wildpose.archive.jobs import Job, StoppedError
-from wildpose.archive.pool import Began, Event, Finished, Lost, MakeWork
+from wildpose.archive.pool import DIED_STARTING, Began, Event, Finished, Lost, MakeWork
 from wildpose.archive.serving import READY, serve
 
-DIED_STARTING = 10  # in a row: then none will ever work
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 10.0  # before a worker is started that has just died so
 PATIENCE_S = 5.0  # with a process that has been killed
 # How many threads the libraries under NumPy take is settled when they are loaded.

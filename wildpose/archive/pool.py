@@ -12,6 +12,8 @@ from typing import Protocol
 
 from wildpose.archive.jobs import Job, Report
 
+DIED_STARTING = 10  # workers in a row: then none will ever work
+
 
 class Work(Protocol):
     """Does jobs, one after the other, in a worker; made there, once, by a `MakeWork`."""

@@ -21,9 +21,8 @@ import ray
 from ray.exceptions import RayActorError, RayError
 
 from wildpose.archive.jobs import Job, Report, StoppedError
-from wildpose.archive.pool import Began, Event, Finished, Lost, MakeWork
+from wildpose.archive.pool import DIED_STARTING, Began, Event, Finished, Lost, MakeWork
 
-DIED_STARTING = 10  # in a row: then none will ever work
 ANSWERS_S = 10.0  # a cluster that is there
 STARTING_S = 600.0  # without any worker: the cluster has no room, or cannot load
 
