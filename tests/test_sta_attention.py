@@ -90,10 +90,10 @@ def test_even_weights_by_hand() -> None:
 def by_hand(made: RgbStream, seen: Tensor, present: Tensor, pose: Tensor) -> Reading:
     """Equations 3 to 7 for one clip, one number at a time where it is few."""
     assert isinstance(made.weigh_hands, Attention) and isinstance(made.weigh_frames, Attention)
-    features, spatials, temporals = [], [], []
+    features, spatials, temporals, states = [], [], [], []
     for b in range(len(seen)):
         hidden, memory = torch.zeros(8), torch.zeros(8)
-        u, p = [], []
+        u, p, h = [], [], []
         for t in range(T):
             scores = made.weigh_hands.score(torch.cat([hidden, pose[b]]))
             powers = [scores[i].exp() if present[b, t, i] else torch.tensor(0.0) for i in range(H)]
@@ -101,6 +101,7 @@ def by_hand(made: RgbStream, seen: Tensor, present: Tensor, pose: Tensor) -> Rea
             weights = [power / total if total > 0 else power for power in powers]
             mixed = torch.stack([w * v for w, v in zip(weights, seen[b, t], strict=True)]).sum(0)
             hidden, memory = made.cell(mixed, (hidden, memory))
+            h.append(hidden)
             u.append(torch.relu(made.feature[0](hidden)))
             p.append(torch.stack(weights))
         scores = made.weigh_frames.score(torch.cat([torch.cat(p), pose[b]]))
@@ -110,7 +111,8 @@ def by_hand(made: RgbStream, seen: Tensor, present: Tensor, pose: Tensor) -> Rea
         features.append(torch.stack([w * v for w, v in zip(weights, u, strict=True)]).sum(0))
         spatials.append(torch.stack(p))
         temporals.append(torch.stack(weights))
-    return Reading(torch.stack(features), torch.stack(spatials), torch.stack(temporals))
+        states.append(torch.stack(h))
+    return Reading(*map(torch.stack, (features, spatials, temporals, states)))
 
 
 def test_it_is_the_papers_equations() -> None:

@@ -183,6 +183,22 @@ class PoseConditionedAttention(nn.Module):
             )
         return reading.spatial, reading.temporal
 
+    def looked_at(self, batch: ClipBatch) -> tuple[Tensor, Tensor]:
+        """What the attention could go by, and what there was to see.
+
+        Returns:
+            (B, T, units) states of the LSTM; (B, T, 4, D) features of the hands.
+
+        Raises:
+            ValueError: as `forward`, or the network does not look at hands.
+        """
+        batch = self._checked(batch)
+        if self.rgb is None:
+            raise ValueError("mode 'pose' does not look at hands")
+        pose = self.pose.features(batch) if self.told and self.pose is not None else None
+        seen = glimpses(batch, self.sensor, channels=self.channels)
+        return self._read_of(seen, batch, pose).states, seen
+
     @property
     def attends(self) -> bool:
         """Whether it weighs hands, so that `attention` has something to say."""
@@ -209,8 +225,11 @@ class PoseConditionedAttention(nn.Module):
         return self
 
     def _read(self, batch: ClipBatch, pose: Tensor | None) -> Reading:
-        assert self.rgb is not None
         seen = glimpses(batch, self.sensor, channels=self.channels)
+        return self._read_of(seen, batch, pose)
+
+    def _read_of(self, seen: Tensor, batch: ClipBatch, pose: Tensor | None) -> Reading:
+        assert self.rgb is not None
         told = pose if self.told and pose is not None else seen.new_zeros(len(seen), 0)
         return self.rgb.read(seen, hands_present(batch.mask), told)
 

@@ -22,6 +22,8 @@ class Reading(NamedTuple):
     """(B, T, 4) weights p of the hands in each frame; None without spatial attention."""
     temporal: Tensor
     """(B, T) weights p' of the frames."""
+    states: Tensor
+    """(B, T, units) of the LSTM; each weighs the hands of the next frame."""
 
 
 class RgbStream(nn.Module):
@@ -100,7 +102,7 @@ class RgbStream(nn.Module):
             assert spatial is not None
             temporal = self.weigh_frames(torch.cat([spatial.flatten(1), pose], dim=1), seen)
         pooled = torch.einsum("btu,bt->bu", self.feature(states), temporal)
-        return Reading(pooled, spatial, temporal)
+        return Reading(pooled, spatial, temporal, states)
 
     def _states(
         self, glimpses: Tensor, present: Tensor, pose: Tensor

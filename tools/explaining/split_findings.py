@@ -17,6 +17,7 @@ from recognizers.training.scores import class_accuracies, confusion, measured
 from tools.explaining import split_figures
 from tools.explaining.cases import Case
 from tools.explaining.dynamicity import dynamicity
+from tools.explaining.hand_probe import HandEvidence, hand_evidence, told_by
 from tools.explaining.hand_weights import HandShare, hand_share, hand_weights, holding_hand_share
 from tools.explaining.views import view_of
 from wildpose.footage import Footage
@@ -35,6 +36,8 @@ class Findings:
     """(U,) what is classified; None where the network does not tell."""
     share: HandShare | None
     """Of its attention to hands; None where it has none, or nobody holds anything."""
+    evidence: HandEvidence | None = None
+    """Of which hand holds something; None where there is no attention, or poses tell."""
 
 
 def findings(recognizer: ClipRecognizer, case: Case, footage: Footage | None) -> Findings:
@@ -50,7 +53,7 @@ def findings(recognizer: ClipRecognizer, case: Case, footage: Footage | None) ->
         FileNotFoundError: a set that knows the truth has none of the clip.
     """
     view = view_of(recognizer, case.clip, footage)
-    network, features, share = recognizer.network, None, None
+    network, features, share, evidence = recognizer.network, None, None, None
     if hasattr(network, "features"):
         with torch.inference_mode():
             features = network.features(view.batch)[0].double().numpy()  # type: ignore[operator]
@@ -58,7 +61,8 @@ def findings(recognizer: ClipRecognizer, case: Case, footage: Footage | None) ->
         truth = case.truth()
         weights = hand_weights(recognizer, view, truth)
         share = hand_share(weights, view, both_hands=truth.both_hands)
-    return Findings(recognizer.predict([view.clip])[0], features, share)
+        evidence = hand_evidence(recognizer, view, weights, both_hands=truth.both_hands)
+    return Findings(recognizer.predict([view.clip])[0], features, share, evidence)
 
 
 def figures_of(found: Sequence[Findings], labels: npt.NDArray[np.integer]) -> dict[str, Any]:
@@ -71,10 +75,12 @@ def figures_of(found: Sequence[Findings], labels: npt.NDArray[np.integer]) -> di
     scores = np.stack([each.scores for each in found])
     accuracies = class_accuracies(confusion(scores, labels))
     shares = _shares(found)
+    evidence = [each.evidence for each in found if each.evidence is not None]
     return {
         **measured(scores, labels),
         "per_class": [None if np.isnan(share) else round(float(share), 6) for share in accuracies],
         **(holding_hand_share(shares) if shares else {}),
+        **({"holding_hand_told_by": told_by(evidence)} if shares else {}),
     }
 
 
