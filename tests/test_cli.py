@@ -158,7 +158,8 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(
     with pytest.raises(SystemExit) as stop:
         run("clip.mp4", *arguments)
     assert stop.value.code == 2
-    assert message in capsys.readouterr().err.splitlines()[-1]
+    [line] = capsys.readouterr().err.splitlines()
+    assert message in line
 
 
 def test_actor_and_max_people_choose_whom_to_keep(two_actors: Rendered, tmp_path: Path) -> None:

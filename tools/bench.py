@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
 
-import argparse
 import json
 import sys
 from importlib import import_module
+
+from wildpose.usage import Parser
 
 # One line per benchmark: its name and the module with `add_options` and `measure`.
 BENCHMARKS = {
@@ -30,7 +31,7 @@ BENCHMARKS = {
 
 def main() -> int:
     """Run the named benchmark and print its JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     commands = parser.add_subparsers(dest="name", required=True, metavar="NAME")
     modules = {name: import_module(place) for name, place in BENCHMARKS.items()}
     for name, module in modules.items():

@@ -40,6 +40,7 @@ from tools.youtube.records import PROVENANCE, STATUS, alone, waiting, write_stat
 from wildpose.atomic import remove_leftovers
 from wildpose.pipeline import Pipeline
 from wildpose.results import Result, Settings
+from wildpose.usage import Parser
 from wildpose.weights import WeightsError
 
 DOWNLOADS = "downloads"
@@ -50,7 +51,7 @@ RATE = re.compile(r"(\d+(?:\.\d+)?)([KMG]?)", re.IGNORECASE)
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add, way = parser.add_argument, Options()
     add("manifest", type=Path, metavar="MANIFEST", help="a row for each clip, .csv or .yaml")
     add("--out", type=Path, required=True, metavar="DIR", help="of the data set: DATA/youtube")

@@ -36,6 +36,7 @@ from tools.experiments.described import as_text
 from tools.experiments.options import add_config_changes
 from tools.experiments.shapes import Shapes, input_shapes, random_batch
 from tools.train import said
+from wildpose.usage import Parser
 
 CLIPS = 997  # of a batch without numbers: a prime, so that sizes show which of them are of clips
 NO_NUMBERS = ("meta", "scalarType")  # in what torch says where a network looks at numbers
@@ -43,7 +44,7 @@ NO_NUMBERS = ("meta", "scalarType")  # in what torch says where a network looks 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("config", type=Path, help="or a recognizer.safetensors")
     add("--variant", help="a row of the config's variants")

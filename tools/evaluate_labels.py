@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from wildpose.batch import one_line
 from wildpose.export.result_json import read_result
 from wildpose.results import Result
+from wildpose.usage import Parser
 from wildpose.windows import spans
 
 ANNOTATIONS = Path(__file__).resolve().parent.parent / "tests" / "actions_in_clips.json"
@@ -60,7 +60,7 @@ def row(name: str, action: str | None, said: dict[str, float]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit 0 all clips evaluated; 1 some results are missing or damaged; 2 no such folder."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("results", type=Path, help="folder that run_video wrote")
     parser.add_argument("--annotations", type=Path, default=ANNOTATIONS)
     options = parser.parse_args(arguments)

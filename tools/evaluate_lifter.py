@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
 
-import argparse
 import json
 import sys
 from dataclasses import asdict
@@ -24,6 +23,7 @@ from wildpose.lifting.lcr_model import LcrModel
 from wildpose.lifting.lcr_samples import LiftingSamples, centred
 from wildpose.lifting.lcr_validation import frame_errors
 from wildpose.pose_metrics import joint_errors
+from wildpose.usage import Parser
 
 VIRTUAL = 20_000
 SEED = 0
@@ -53,7 +53,7 @@ def guesses(parts: dict[str, LiftingSamples]) -> dict[str, float]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the figures of every model; the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("model", type=Path, nargs="*", help=".safetensors; default: the one that is shipped")
     add("--data", type=Path, required=True, help="folder of the skeleton sets")

@@ -17,12 +17,13 @@ from pathlib import Path
 
 from tools.evaluation import mannequin_clips, plots, report, runs, variants
 from tools.evaluation.compare import summary
+from wildpose.usage import Parser
 from wildpose.weights import WeightsError
 
 
 def parser() -> argparse.ArgumentParser:
     """The tool's options."""
-    made = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    made = Parser(description=(__doc__ or "").splitlines()[0])
     add = made.add_argument
     add("--data", type=Path, required=True, help="folder of the skeleton sets, ntu and stills")
     add("--out", type=Path, required=True, help="folder of clips, tracks, metrics and plots")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from wildpose.export.result_json import read_result
 from wildpose.results import Result
 from wildpose.tracking_metrics import Annotated, Report, compare
+from wildpose.usage import Parser
 
 ANNOTATIONS = Path(__file__).resolve().parent.parent / "tests" / "people_in_clips.json"
 
@@ -59,7 +59,7 @@ def row(name: str, report: Report) -> str:
 
 def main() -> int:
     """Print the table; the exit code is 1 where a clip has no result."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("results", type=Path, help="the --out folder of run_video")
     parser.add_argument("--annotations", type=Path, default=ANNOTATIONS)
     options = parser.parse_args()

@@ -24,6 +24,7 @@ from wildpose.alignment import HALF_TURN
 from wildpose.joints import convert
 from wildpose.recognition import Recognizer, load_recognizer
 from wildpose.types import SkeletonSequence
+from wildpose.usage import Parser
 from wildpose.windows import BACKGROUND, clips, spans
 
 STRIDE_S = 1.0
@@ -55,7 +56,7 @@ GROUPS: dict[str, tuple[str | None, dict[str, tuple[str, ...]]]] = {
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder that holds cmu_bvh and deepmimic")
     add("--recognizer", default="default", metavar="NAME|PATH", help="default: %(default)s")

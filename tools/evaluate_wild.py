@@ -43,6 +43,7 @@ from wildpose.pipeline import JOINT_SET, Pipeline
 from wildpose.progress import Bar
 from wildpose.recognition import check_can_read, load_recognizer
 from wildpose.results import Settings
+from wildpose.usage import Parser
 
 SMOOTHERS = ("track2d", "viterbi")  # of table 10
 ALL = "all"  # splits
@@ -51,7 +52,7 @@ MOST_CARDS = 60
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("clips", type=Path, metavar="CLIPS", help="folder of classes, list, or set of clips")
     add("--out", type=Path, required=True, metavar="DIR", help="for the report and skeletons")

@@ -34,6 +34,7 @@ from tools.explaining.each_clip import check_attends, drawing_of
 from tools.explaining.split_findings import Findings, draw_split, findings
 from tools.explaining.strips import save
 from wildpose.atomic import writing
+from wildpose.usage import Parser
 from wildpose.video import VideoError
 
 # What is wrong with one clip; it is left out, and the rest goes on.
@@ -44,7 +45,7 @@ DONE, SOME_LEFT_OUT, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("recognizers", type=Path, nargs="+", metavar="RECOGNIZER", help="two with --figures")
     add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")

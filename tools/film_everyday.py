@@ -26,11 +26,12 @@ from datasets.everyday_takes import takes
 from datasets.pose_sources import Motion
 from tools.evaluation.mannequin_clips import ClipPlan, render
 from tools.preparing import DONE, beginning, exit_code, results_of, working
+from wildpose.usage import Parser
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="DIR", help="folder of the skeleton sets")
     add("--out", type=Path, required=True, metavar="VIDEOS", help="of the videos")

@@ -39,6 +39,7 @@ from wildpose.joints import torso
 from wildpose.lifting.lcr import Lcr
 from wildpose.smoothing.track2d import smooth_none
 from wildpose.smoothing.viterbi import smooth_viterbi
+from wildpose.usage import Parser
 
 COLUMNS = 6
 WIDTH_PX = 1200
@@ -237,7 +238,7 @@ def save(figure: Figure, path: Path) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     default = _checkout.CHECKOUT / "docs" / "ambiguity.jpg"
     parser.add_argument("out", type=Path, nargs="?", default=default, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="of noise and mistakes")

@@ -19,6 +19,7 @@ from datasets.mannequin_video import write_clip
 from datasets.motions import MOTIONS
 from wildpose.geometry import orbit_camera
 from wildpose.progress import Bar
+from wildpose.usage import Parser
 
 
 def main() -> int:
@@ -62,7 +63,7 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     add = parser.add_argument
     add("out", type=Path, nargs="?", default=Path("demo.mp4"), help="default: %(default)s")
     add(

@@ -31,6 +31,7 @@ from datasets.synthetic_files import begin, complete, is_made
 from datasets.synthetic_takes import CAMERAS, Take, Wishes, most_takes, takes_in_order
 from tools.preparing import DONE, beginning, exit_code, results_of, working
 from wildpose.geometry import Array
+from wildpose.usage import Parser
 
 SET = "synthetic_ntu"  # folder below DATA
 
@@ -45,7 +46,7 @@ class Job(NamedTuple):
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--out", type=Path, required=True, metavar="DATA", help=f"clips go to DATA/{SET}")
     add(

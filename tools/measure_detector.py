@@ -21,6 +21,7 @@ from datasets.detector_errors import Looks, looks_at
 from datasets.pose_sources import SOURCES, Motion, Split, read_motions
 from wildpose.pose import POSE_ESTIMATORS
 from wildpose.registry import load
+from wildpose.usage import Parser
 
 BURSTS = 50  # in a file
 SEEDS: dict[Split, int] = {"train": 1, "val": 2, "test": 3}
@@ -54,7 +55,7 @@ def _measure(path: Path, number: int, split: Split) -> int:
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder of the skeleton sets")
     add("--out", type=Path, default=Path("looks"), help="default: %(default)s")

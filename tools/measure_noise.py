@@ -26,6 +26,7 @@ from datasets.everyday import TRUE
 from recognizers.inputs.preparation import Preparation
 from wildpose.geometry import Array
 from wildpose.types import Clip
+from wildpose.usage import Parser
 
 VIEW = "seen0"
 NORMAL = 1.4826  # times the median of absolute values: the deviation, where they are normal
@@ -47,7 +48,7 @@ class Errors:
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="DIR", help="folder that holds everyday")
     return parser.parse_args(arguments)

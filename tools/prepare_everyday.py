@@ -43,6 +43,7 @@ from wildpose import weights
 from wildpose.hashing import sha256_of
 from wildpose.lifting.lcr import Lcr
 from wildpose.types import Clip
+from wildpose.usage import Parser
 
 CHUNK = 4  # takes that a process makes before it hands them over
 SEED = 0  # of bodies, cameras and errors
@@ -53,7 +54,7 @@ Job = list[tuple[Take, list[str]]]
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="DIR", help="folder of the skeleton sets")
     add("--looks", type=Path, required=True, metavar="DIR", help="with train, val and test in it")

@@ -40,6 +40,7 @@ from tools.experiments.options import add_config_changes
 from tools.preparing import DONE, FAILED
 from tools.train import work_of
 from wildpose.atomic import remove_leftovers
+from wildpose.usage import Parser
 
 _held: list[GlimpseSensor] = []  # the network of this process
 
@@ -56,7 +57,7 @@ class Job:
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("config", type=Path)
     add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")

@@ -34,6 +34,7 @@ from tools import preparing
 from tools.preparing import DONE, FAILED
 from wildpose.atomic import remove_leftovers
 from wildpose.footage import Kept, Making
+from wildpose.usage import Parser
 from wildpose.video import VideoError
 
 
@@ -58,7 +59,7 @@ class Outcome:
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("name", help="of a data set, as configs call it: ntu60, synthetic_ntu")
     add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")

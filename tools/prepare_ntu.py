@@ -31,6 +31,7 @@ from datasets.ntu_bodies import Fill
 from tools.preparing import DONE, FAILED, beginning, exit_code, filling, results_of
 from wildpose.smoothing.gaps import MAX_GAP_S
 from wildpose.types import Clip
+from wildpose.usage import Parser
 
 CHUNK = 32  # files that a process reads before it hands them over
 Found = Clip | ValueError | OSError
@@ -38,7 +39,7 @@ Found = Clip | ValueError | OSError
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--root", type=Path, required=True, metavar="DIR", help="folder of the .skeleton files")
     add("--out", type=Path, metavar="DIR", help=f"of the cache; default: ROOT/{ntu.CACHE}")

@@ -41,6 +41,7 @@ from wildpose.hashing import sha256_of
 from wildpose.inputs import SUFFIXES
 from wildpose.pipeline import Pipeline
 from wildpose.results import Settings
+from wildpose.usage import Parser
 from wildpose.video import VideoError
 
 ACTORS = ("longest", "largest", "first")  # of `wildpose.people.select`, those who are one person
@@ -68,7 +69,7 @@ class Outcome:
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("videos", type=Path, metavar="VIDEOS", help="a folder of videos for each class in it")
     add("--out", type=Path, required=True, metavar="DIR", help="of the data set: DATA/NAME")

@@ -29,6 +29,7 @@ from tools import train
 from tools.experiments.claims import REPORT, check_was_trained, read_object
 from tools.experiments.options import add_config_changes
 from wildpose.atomic import writing
+from wildpose.usage import Parser
 
 HEAD = "| row | published | validation | test | seeds | parameters | metric |"
 RULE = "|---|---:|---:|---:|---:|---:|---|"
@@ -38,7 +39,7 @@ PROTOCOL = "data.protocol"
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("config", type=Path)
     add("tables", nargs="+", metavar="TABLE", help="how names of rows begin, as table8, or itself")

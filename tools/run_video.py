@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
 
-import argparse
 import sys
 
 from wildpose.run_cli import add_run_options, run_videos
+from wildpose.usage import Parser
 
 
 def main() -> int:
     """Parse, run, and return the exit code: 0 all done, 1 some failed, 2 usage."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     add_run_options(parser)
     return run_videos(parser.parse_args(), parser)
 

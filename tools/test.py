@@ -35,11 +35,12 @@ from tools.experiments.plots import draw_confusion, draw_reliability
 from tools.experiments.samples import Samples, passed_by, read_samples
 from tools.train import INTERRUPTED, said
 from wildpose.atomic import writing
+from wildpose.usage import Parser
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("config", type=Path)
     add("checkpoint", type=Path)

@@ -40,13 +40,14 @@ from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
 from wildpose.atomic import writing
+from wildpose.usage import Parser
 
 INTERRUPTED = 130
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("config", type=Path)
     add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")

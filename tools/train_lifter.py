@@ -33,6 +33,7 @@ from wildpose.lifting.lcr_network import LcrNetwork
 from wildpose.lifting.lcr_samples import LiftingSamples
 from wildpose.lifting.lcr_training import Schedule, fit
 from wildpose.lifting.lcr_validation import calibrated, frame_errors, with_best_radius
+from wildpose.usage import Parser
 
 CHUNK = 100_000  # virtual samples that are made at once
 FOR_ANCHORS = 200_000  # samples that k-means sees
@@ -125,7 +126,7 @@ def mixed(virtual: LiftingSamples, looks: LiftingSamples, share: float) -> Lifti
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("config", type=Path)
     add("--data", type=Path, required=True, help="folder of the skeleton sets")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from wildpose import __version__
+from wildpose.usage import Parser
 
 # Name, module and help of each. The module's `add_parser` declares the command, and sets
 # `handler`, which takes the parsed options and returns the exit code.
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 all done, 1 some failed, 2 usage."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     asked = next((word for word in given if not word.startswith("-")), None)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="wildpose", description="Any video to 3D skeletons, per person and per moment."
     )
     parser.add_argument("--version", action="version", version=f"wildpose {__version__}")

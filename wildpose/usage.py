@@ -1,0 +1,20 @@
+"""Options of a command, whose complaint is one line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+USAGE = 2  # the exit code
+
+
+class Parser(argparse.ArgumentParser):
+    """As argparse's, but a wrong option gives one line, not the list of all."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong, and end with exit code 2.
+
+        Args:
+            message: without the name of the command.
+        """
+        self.exit(USAGE, f"{self.prog}: {message}; --help tells all options\n")
