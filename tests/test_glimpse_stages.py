@@ -145,7 +145,7 @@ def test_what_is_no_file_of_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"text.pth: no checkpoint of tools/train.py"):
         small(initial=str(tmp_path / "text.pth"))
     torch.save({"state_dict": {}}, tmp_path / "empty.pth")
-    with pytest.raises(ValueError, match="is nothing there"):
+    with pytest.raises(ValueError, match="is missing there"):
         small(initial=str(tmp_path / "empty.pth"))
 
 

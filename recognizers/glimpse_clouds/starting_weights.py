@@ -7,8 +7,9 @@ from pathlib import Path
 from torch import nn
 
 from recognizers.stored_weights import stored_weights
+from recognizers.taken_weights import take_over
 
-HEADS = ("classify", "pose")  # parts that depend on classes or joints
+HEADS = {"classify", "pose"}  # parts that depend on classes or joints
 CLOUD = "cloud"
 
 
@@ -26,21 +27,13 @@ def take_weights(network: nn.Module, path: Path) -> bool:
         FileNotFoundError: no such file.
         ValueError: it is no such file, or lacks something else; the line says what.
     """
-    own, found = network.state_dict(), stored_weights(path)
-    taken = {
-        name: values
-        for name, values in found.items()
-        if name in own and own[name].shape == values.shape
-    }
-    has_cloud = any(name.startswith(f"{CLOUD}.") for name in found)
-    for name in own:
+    stored = stored_weights(path)
+    has_cloud = any(name.startswith(f"{CLOUD}.") for name in stored)
+
+    def anew(name: str) -> bool:
         parts = name.split(".")
-        anew = any(head in parts for head in HEADS) or (parts[0] == CLOUD and not has_cloud)
-        if name not in taken and not anew:
-            there = tuple(found[name].shape) if name in found else "nothing"
-            raise ValueError(
-                f"{path} is of another network: {name} is {there} there and "
-                f"{tuple(own[name].shape)} here"
-            )
-    network.load_state_dict(taken, strict=False)
+        return bool(HEADS & set(parts)) or (parts[0] == CLOUD and not has_cloud)
+
+    renewed = [name for name in network.state_dict() if anew(name)]
+    take_over(network, stored, path=str(path), renewed=renewed)
     return has_cloud
