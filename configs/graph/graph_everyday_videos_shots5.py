@@ -9,10 +9,12 @@ _base_ = "graph_everyday_xsub.py"
 data = {"name": "everyday_videos", "protocol": "shots5"}
 network = {"initial": "default"}
 schedule = {
-    "epochs": 10,
+    # Half the rate, and where its loss on the clips that validate was least with five clips of
+    # each action: 0.62 after 6 epochs, 0.71 after 10. A tenth of the rate came to 0.68 in 16.
+    "epochs": 6,
     "batch": 34,
     "repeats": 20,
-    "optimizer": {"lr": 2e-4},  # a tenth
+    "optimizer": {"lr": 1e-3},
     "averaging": 0.02,
     "monitor": None,
 }
