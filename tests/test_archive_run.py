@@ -25,7 +25,7 @@ from wildpose.archive.driver import Driver
 from wildpose.archive.interrupts import Interrupts
 from wildpose.archive.jobs import Job, Report, StoppedError
 from wildpose.archive.ledger import Ledger
-from wildpose.archive.pool import Event
+from wildpose.archive.pool import Event, Lost
 from wildpose.archive.progress import JsonLines, Lines
 
 BROKEN = "is not a video"
@@ -204,6 +204,27 @@ def test_an_interrupt_begins_nothing_new_and_keeps_what_is_done(
     assert progress.stopped == "interrupted; what is done is kept, run it again to go on"
     assert progress.counts == {"done": done, "waiting": 8 - done}
     assert set(states(tmp_path / "out", "s.attempts").values()) == {0, 1}
+    assert run(tmp_path / "out", folder) == 0
+
+
+class Ended(Interrupted):
+    """What asks a run to end ends the workers too, as `timeout` and service managers do."""
+
+    def wait(self, timeout_s: float) -> list[Event]:
+        if self.jobs < 3:
+            return super().wait(timeout_s)
+        busy = [worker for worker in self._jobs if worker not in self.free()]
+        self._jobs = dict.fromkeys(self._jobs)
+        return [Lost(worker, "its worker was ended by SIGTERM") for worker in busy]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_a_video_is_not_blamed_for_a_worker_that_is_ended_with_its_run(tmp_path: Path) -> None:
+    folder = videos(tmp_path / "in", {f"video{i}": "x" * i for i in range(1, 9)})
+    progress = Quiet()
+    assert run(tmp_path / "out", folder, make_pool=Ended, progress=progress, attempts=1) == 130
+    assert progress.counts == {"done": 1, "waiting": 7}
+    assert set(states(tmp_path / "out", "s.attempts, s.failures").values()) == {(0, 0), (1, 0)}
     assert run(tmp_path / "out", folder) == 0
 
 

@@ -105,6 +105,8 @@ class Driver:
             flight.deadline = time.monotonic() + event.allowed_s
         elif isinstance(event, Finished):
             self._finish(event.worker, event.report)
+        elif self._interrupts.count:  # what asks this process to end may end its workers at once
+            self._ledger.give_back(self._flights.pop(event.worker).job)
         else:
             self._finish(event.worker, Report("lost", error=event.why))
 
