@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from tests.made_archive import (
     states,
     videos,
 )
+from wildpose import archive
 from wildpose.archive.driver import Driver
 from wildpose.archive.interrupts import Interrupts
 from wildpose.archive.jobs import Job, Report, StoppedError
@@ -29,6 +32,7 @@ from wildpose.archive.pool import Event, Lost
 from wildpose.archive.progress import JsonLines, Lines
 
 BROKEN = "is not a video"
+LOADING = {"worker", "command", "find_clips", "ray_pool"}  # the last one Ray, which is an extra
 
 
 def test_all_good_videos_are_done_and_the_exit_code_is_0(tmp_path: Path) -> None:
@@ -340,6 +344,18 @@ def test_tables_are_updated_in_a_long_run_too_while_they_can_be(
     assert run(tmp_path / "out", folder, update_tables=tables) == (0 if problem is None else 1)
     assert set(states(tmp_path / "out").values()) == {"done"}
     assert len(tables.done) == updates and tables.done[-1] == 5
+
+
+def test_only_workers_and_clips_load_networks_and_video_libraries() -> None:
+    folder = Path(archive.__file__).parent
+    names = {path.stem for path in folder.glob("*.py")} - LOADING
+    program = (
+        "import sys; from importlib import import_module; "
+        "[import_module(f'wildpose.archive.{name}') for name in sys.argv[1:]]; "
+        "print({'torch', 'cv2', 'av', 'scipy'} & {*sys.modules})"
+    )
+    command = [sys.executable, "-c", program, *sorted(names)]
+    assert subprocess.check_output(command, text=True) == "set()\n"
 
 
 # What is told

@@ -16,10 +16,8 @@ import pyarrow as pa
 
 from wildpose.archive.database import line
 from wildpose.archive.table_schema import JOINT_SET, TABLES, J
-from wildpose.batch import FILES
-from wildpose.export.result_json import FORMAT
+from wildpose.export.result_json import FORMAT, NAME
 
-RESULT = FILES["json"]
 Columns = dict[str, Any]
 
 _VALUES = {
@@ -76,12 +74,12 @@ def rows_of(archive: Path, done: Done) -> dict[str, pa.Table]:
         ValueError: there is no result of it, or not one that the tables can hold, in one line.
         OSError: it cannot be read.
     """
-    with (archive / done.folder / RESULT).open(encoding="utf-8") as file:
+    with (archive / done.folder / NAME).open(encoding="utf-8") as file:
         try:
             return _rows(done, file)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             what = " ".join(str(error).split()) or type(error).__name__
-            raise ValueError(f"{archive / done.folder / RESULT} is damaged: {what:.200}") from error
+            raise ValueError(f"{archive / done.folder / NAME} is damaged: {what:.200}") from error
 
 
 def _rows(done: Done, file: TextIO) -> dict[str, pa.Table]:
