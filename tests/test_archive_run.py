@@ -247,6 +247,8 @@ def test_a_worker_that_does_not_begin_its_job_is_given_up_too(tmp_path: Path) ->
         Driver(ledger, pool, Quiet(), interrupts, silent_s=0.0).run()
         assert +ledger.counts == {"quarantined": 1, "done": 1}
     assert [job.path.stem for job in pool.killed if job] == ["a"]
+    why = "its worker did not begin it within 0 s"
+    assert states(tmp_path / "out", "s.error")["a"] == why
 
 
 def test_a_run_that_cannot_write_its_ledger_stops_with_a_line(
