@@ -83,7 +83,7 @@ def read_set(root: Path) -> YoutubeSet | None:
     """What a folder holds; None where nothing was made in it.
 
     Raises:
-        ValueError: its index is damaged, or of another version.
+        ValueError: its index is damaged, of another version, or names files elsewhere.
     """
     path = root / INDEX
     try:
@@ -93,6 +93,9 @@ def read_set(root: Path) -> YoutubeSet | None:
         entries = tuple(Entry(**entry) for entry in said["entries"])
         if wrong := [entry.name for entry in entries if entry.split not in SPLITS]:
             raise ValueError(f"{wrong[0]} is in no split")
+        paths = [path for entry in entries for path in (entry.name, entry.video)]
+        if wrong := [path for path in paths if _leads_out(path)]:
+            raise ValueError(f"{wrong[0]!r} leads out of it")
         return YoutubeSet(entries, bool(said["complete"]))
     except FileNotFoundError:
         return None
@@ -100,6 +103,12 @@ def read_set(root: Path) -> YoutubeSet | None:
         raise ValueError(
             f"{path}: damaged, or of another version: remove it and run {TOOL} again ({error})"
         ) from None
+
+
+def _leads_out(path: str) -> bool:
+    """Whether a path may be one of a file that is not below a folder, on any system."""
+    parts = path.replace("\\", "/").split("/")
+    return "" in parts or ".." in parts or ":" in parts[0]
 
 
 def whole_set(root: Path) -> YoutubeSet:

@@ -256,6 +256,17 @@ def test_a_time_is_told_in_hours_minutes_and_seconds(seconds: float, told: str) 
     assert clock(seconds) == told
 
 
+def test_ctrl_c_amid_a_search_is_one_line_and_exit_code_130(
+    archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wildpose.archive.find_command.find", interrupted)
+    assert run("fall", "--in", archive) == 130
+    assert capsys.readouterr().err == "wildpose: interrupted\n"
+
+
 def test_it_starts_without_networks_and_video_libraries(archive: Path) -> None:
     program = (
         "import sys; from wildpose.cli import main; code = main(sys.argv[1:]); "

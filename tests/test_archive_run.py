@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,14 +23,16 @@ from tests.made_archive import (
     states,
     videos,
 )
+from wildpose import archive
 from wildpose.archive.driver import Driver
 from wildpose.archive.interrupts import Interrupts
 from wildpose.archive.jobs import Job, Report, StoppedError
 from wildpose.archive.ledger import Ledger
-from wildpose.archive.pool import Event
+from wildpose.archive.pool import Event, Lost
 from wildpose.archive.progress import JsonLines, Lines
 
 BROKEN = "is not a video"
+LOADING = {"worker", "command", "find_clips", "ray_pool"}  # the last one Ray, which is an extra
 
 
 def test_all_good_videos_are_done_and_the_exit_code_is_0(tmp_path: Path) -> None:
@@ -207,6 +211,27 @@ def test_an_interrupt_begins_nothing_new_and_keeps_what_is_done(
     assert run(tmp_path / "out", folder) == 0
 
 
+class Ended(Interrupted):
+    """What asks a run to end ends the workers too, as `timeout` and service managers do."""
+
+    def wait(self, timeout_s: float) -> list[Event]:
+        if self.jobs < 3:
+            return super().wait(timeout_s)
+        busy = [worker for worker in self._jobs if worker not in self.free()]
+        self._jobs = dict.fromkeys(self._jobs)
+        return [Lost(worker, "its worker was ended by SIGTERM") for worker in busy]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_a_video_is_not_blamed_for_a_worker_that_is_ended_with_its_run(tmp_path: Path) -> None:
+    folder = videos(tmp_path / "in", {f"video{i}": "x" * i for i in range(1, 9)})
+    progress = Quiet()
+    assert run(tmp_path / "out", folder, make_pool=Ended, progress=progress, attempts=1) == 130
+    assert progress.counts == {"done": 1, "waiting": 7}
+    assert set(states(tmp_path / "out", "s.attempts, s.failures").values()) == {(0, 0), (1, 0)}
+    assert run(tmp_path / "out", folder) == 0
+
+
 class Silent(HerePool):
     """A pool whose workers do not even begin the job of one video."""
 
@@ -222,6 +247,8 @@ def test_a_worker_that_does_not_begin_its_job_is_given_up_too(tmp_path: Path) ->
         Driver(ledger, pool, Quiet(), interrupts, silent_s=0.0).run()
         assert +ledger.counts == {"quarantined": 1, "done": 1}
     assert [job.path.stem for job in pool.killed if job] == ["a"]
+    why = "its worker did not begin it within 0 s"
+    assert states(tmp_path / "out", "s.error")["a"] == why
 
 
 def test_a_run_that_cannot_write_its_ledger_stops_with_a_line(
@@ -319,6 +346,18 @@ def test_tables_are_updated_in_a_long_run_too_while_they_can_be(
     assert run(tmp_path / "out", folder, update_tables=tables) == (0 if problem is None else 1)
     assert set(states(tmp_path / "out").values()) == {"done"}
     assert len(tables.done) == updates and tables.done[-1] == 5
+
+
+def test_only_workers_and_clips_load_networks_and_video_libraries() -> None:
+    folder = Path(archive.__file__).parent
+    names = {path.stem for path in folder.glob("*.py")} - LOADING
+    program = (
+        "import sys; from importlib import import_module; "
+        "[import_module(f'wildpose.archive.{name}') for name in sys.argv[1:]]; "
+        "print({'torch', 'cv2', 'av', 'scipy'} & {*sys.modules})"
+    )
+    command = [sys.executable, "-c", program, *sorted(names)]
+    assert subprocess.check_output(command, text=True) == "set()\n"
 
 
 # What is told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -275,12 +276,20 @@ def test_a_result_that_cannot_be_read_is_named_and_the_others_are_there(archive:
         lambda text: text.replace('"lcr13"', '"kinect25"'),
         lambda text: text.replace('"wildpose/1"', '"wildpose/9"'),
         lambda text: text.replace('"sha256": "', '"sha256": "0'),
+        lambda text: re.sub(r'"fps": [\d.]+', '"fps": null', text),
+        lambda text: text.replace('"label": "wave"', '"label": null'),
+        lambda text: text.replace('"frames": [1', '"frames": [99999999999'),
     ],
-    ids=["cut off", "uneven", "other joints", "other format", "other video"],
+    ids=[
+        *("cut off", "uneven", "other joints", "other format", "other video"),
+        *("no rate", "no label", "too large"),
+    ],
 )
 def test_no_row_of_a_damaged_result_is_taken(archive: Path, spoil: object) -> None:
     file = archive / "videos" / "a" / "result.json"
-    file.write_text(spoil(file.read_text()))  # type: ignore[operator]
+    text = file.read_text()
+    file.write_text(spoil(text))  # type: ignore[operator]
+    assert file.read_text() != text
     assert [Path(video).stem for video, _ in update_tables(archive).unread] == ["a"]
     for table in SIZES:
         assert "a" not in videos_in(archive, table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from collections.abc import Callable
 from html import unescape
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.made_wild import StandInPipeline, StandInRecognizer
-from tests.made_youtube import write_manifest
+from tests.made_youtube import entry, write_entries, write_manifest
 from tests.media import write_video
 from tools import evaluate_wild
 from wildpose.results import Result, Settings
@@ -122,6 +123,20 @@ def test_the_page_stands_by_itself_and_shows_what_went_wrong(folder: Path, asked
     assert "url(" not in text and "href" not in text
     assert {text[at.end() : at.end() + 11] for at in re.finditer('src="', text)} == {"data:image/"}
     assert "prefers-color-scheme: dark" in text
+
+
+def test_names_that_are_not_unicode_are_spelled_out(folder: Path, asked: Asked) -> None:
+    name = os.fsdecode(b"caf\xe9.mp4")
+    try:
+        (folder / "sit_down" / "a.mp4").rename(folder / "sit_down" / name)
+    except (OSError, UnicodeError):
+        pytest.skip("this file system takes Unicode names only")
+    assert run(folder) == 0
+    titles = [clip["clip"] for clip in tree(folder)["rows"][0]["clips"]]
+    assert titles[1] == f"sit_down/{name}"
+    for file in ("clips.csv", "report.html"):
+        text = (folder.parent / "out" / file).read_text(encoding="utf-8")
+        assert "sit_down/caf\\udce9.mp4" in text
 
 
 def test_people_are_found_once_and_labelled_by_any_recognizer(
@@ -260,6 +275,16 @@ def test_wrong_options_are_told(
         run(folder, *options)
     assert stop.value.code == 2
     assert line in capsys.readouterr().err
+
+
+def test_who_is_meant_is_said_of_folders_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = write_entries(tmp_path / "set", entry("a_1_2", "jump up", "test"))
+    for clips in (made, write_manifest(tmp_path / "list.csv", [])):
+        with pytest.raises(SystemExit):
+            run(clips, "--actor", "longest")
+        assert "a list or a set says it of each clip" in capsys.readouterr().err
 
 
 Prepare = Callable[[Path], list[str]]

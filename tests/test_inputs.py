@@ -42,6 +42,12 @@ def test_a_file_is_taken_whatever_its_suffix(house: Path) -> None:
     assert expand([str(path)], out=house / "results") == ([path], {})
 
 
+def test_links_that_lead_in_a_circle_are_named_as_they_are(house: Path) -> None:
+    path = house / "loop.mp4"
+    path.symlink_to(path)
+    assert expand([str(path)], out=house / "results") == ([path], {})
+
+
 def test_a_folder_stands_for_all_videos_below_it_without_the_results(house: Path) -> None:
     found, failed = expand([str(house)], out=house / "results")
     assert names(found, house) == [

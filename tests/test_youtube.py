@@ -147,6 +147,11 @@ def test_a_damaged_index_is_told(root: Path) -> None:
         json.dumps({**whole, "version": 0}),
         json.dumps({**whole, "entries": [{**entries[0], "split": "tests"}]}),
         json.dumps({**whole, "entries": [{"name": "a"}]}),
+        *(
+            json.dumps({**whole, "entries": [{**entries[0], column: path}]})
+            for column in ("name", "video")
+            for path in ("../a", "/a", "a/../../b", "a\\..\\..\\b", "C:a", "", 5)
+        ),
     ]
     for text in worse:
         (root / INDEX).write_text(text)

@@ -235,8 +235,11 @@ def test_two_runs_do_not_work_on_one_folder(
     pipeline.before["other"] = meanwhile
     assert build(local, rows) == 0
     assert codes == [2]
-    line = f"build_youtube_set: {local / 'out'}: another run works on it: wait for its end\n"
-    assert capsys.readouterr().err == line
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        f"build_youtube_set: another run is at work in {local / 'out'} (process {os.getpid()}): "
+        "wait for it, or stop it"
+    )
 
 
 def test_a_full_disk_is_a_line_and_the_run_goes_on_later(

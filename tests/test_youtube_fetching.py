@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.made_youtube import Site, nobody_listens, serving
-from tests.media import write_video
+from tests.media import cut, write_video
 from tools.youtube.extra import MissingPackageError
 from tools.youtube.fetching import ARCHIVE, Fetcher, FetchError, Options
 from tools.youtube.sources import Source, source_of
@@ -62,7 +62,7 @@ def test_videos_that_yt_dlp_calls_alike_are_both_fetched(site: Site, fetcher: Fe
     assert archive == "generic v\n"
 
 
-@pytest.mark.parametrize("gone", ["file", "record", "both", "half", "text"])
+@pytest.mark.parametrize("gone", ["file", "record", "both", "half", "text", "end"])
 def test_what_is_gone_or_damaged_is_fetched_again(gone: str, site: Site, fetcher: Fetcher) -> None:
     source = at(site.url("/a/v.mp4"))
     fetched = fetcher.fetched(source)
@@ -76,6 +76,8 @@ def test_what_is_gone_or_damaged_is_fetched_again(gone: str, site: Site, fetcher
         fetched.path.with_name(fetched.path.name + ".part").write_bytes(b"\0" * 100)
     if gone == "text":
         record.write_text("[]")
+    if gone == "end":
+        cut(fetched.path, 0.5)
     again = fetcher.fetched(source)
     assert again.path.read_bytes() == site.files["/a/v.mp4"]
     assert again.record["sha256"] == fetched.record["sha256"]
@@ -133,6 +135,19 @@ def test_options_reach_yt_dlp_and_cookies_stay_as_they_are(site: Site, tmp_path:
     fetcher.fetched(at(site.url("/a/v.mp4")))
     assert site.cookies[-1] == "who=me"
     assert jar.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"who=me\n", "does not look like"), (b"\xff", "is not UTF-8 text")]
+)
+def test_what_is_no_file_of_cookies_is_named(
+    content: bytes, said: str, site: Site, tmp_path: Path
+) -> None:
+    jar = tmp_path / "cookies.txt"
+    jar.write_bytes(content)
+    fetcher = Fetcher(tmp_path / "downloads", Options(pause_s=0, retries=1, cookies=jar))
+    with pytest.raises(FetchError, match=f"^{jar} .*{said}"):
+        fetcher.fetched(at(site.url("/a/v.mp4")))
 
 
 def test_pauses_double_up_to_a_minute(tmp_path: Path) -> None:

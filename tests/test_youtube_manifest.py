@@ -169,6 +169,11 @@ def test_a_missing_package_is_one_line_with_the_command(
     )
 
 
+def test_a_part_that_ends_where_the_video_begins_is_told(tmp_path: Path) -> None:
+    (line,) = mistakes_of(tmp_path, HEAD + f"{ID},,0,A1,,,,\n")
+    assert line == "row 2: start 0 must come before stop 0"
+
+
 def test_one_range_for_two_people_is_two_clips(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, HEAD + f"{ID},0,1,A1,1,,,\n{ID},0,1,A2,2,,,\n")
     assert [row.name for row in rows] == [f"{ID}_0000000_0001000_{who}" for who in "12"]

@@ -27,12 +27,21 @@ from tqdm import tqdm
 from datasets.protocols import SPLITS
 from tools.preparing import DONE, FAILED, USAGE, StoppedError, beginning, exit_code, working
 from tools.wild.classes import Answers, check_table, read_table, right_names
-from tools.wild.clips import LARGEST, WildClip, read_clips
+from tools.wild.clips import LARGEST, WildClip, is_folder_of_classes, read_clips
 from tools.wild.gallery import card, failures
 from tools.wild.gathering import Candidate, Looked, look, rows_of
 from tools.wild.page import page
 from tools.wild.plots import draw_curves
-from tools.wild.report import CSV, CURVE, JSON, PAGE, Evaluation, write_csv, write_json
+from tools.wild.report import (
+    CSV,
+    CURVE,
+    JSON,
+    PAGE,
+    Evaluation,
+    opened_for_names,
+    write_csv,
+    write_json,
+)
 from tools.wild.tables import METHODS, differences, markdown, results
 from tools.youtube.extra import MissingPackageError
 from tools.youtube.manifest import ACTORS
@@ -85,8 +94,8 @@ def _wrong(options: argparse.Namespace) -> list[str]:
         for value in dict.fromkeys(getattr(options, name))
         if list(getattr(options, name)).count(value) > 1
     ]
-    if options.actor is not None and not options.clips.is_dir():
-        wrong.append("--actor is for folders of videos: a list says it in its column actor")
+    if options.actor is not None and not is_folder_of_classes(options.clips):
+        wrong.append("--actor is for folders of videos: a list or a set says it of each clip")
     if options.min_score is not None and not 0 <= options.min_score <= 1:
         wrong.append(f"--min-score must be within 0 and 1, got {options.min_score:g}")
     if options.threads is not None and options.threads < 1:
@@ -215,8 +224,8 @@ def _write(out: Path, evaluation: Evaluation, looked: Sequence[Looked], *, most:
         left_out=len(wrong) - len(cards),
         curve=(out / CURVE).read_bytes(),
     )
-    with writing(out / PAGE) as partial:
-        partial.write_text(text, encoding="utf-8")
+    with writing(out / PAGE) as partial, opened_for_names(partial) as file:
+        file.write(text)
 
 
 if __name__ == "__main__":

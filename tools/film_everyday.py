@@ -3,7 +3,7 @@
 Takes of the people who validate and test in `everyday`, each acted by another mannequin and seen
 from another side, to VIDEOS/ACTION/NAME.mp4, the truth beside each. `tools/prepare_videos.py VIDEOS
 --out DIR/everyday_videos` then makes the set of `datasets.everyday_videos`. A run that was stopped
-goes on where it was. Exit code: 0 done, 1 it could not go on, 2 usage.
+goes on where it was. Exit code: 0 done, 1 it could not go on, 2 usage, 130 interrupted.
 """
 
 from __future__ import annotations

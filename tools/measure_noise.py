@@ -66,7 +66,7 @@ def errors(seen: Array, true: Array) -> Errors:
     staying = left.mean(axis=0)
     changing = np.sqrt(np.mean((left - staying) ** 2))
     trembling = np.sqrt(np.mean(np.diff(left, axis=0) ** 2) / 2)
-    y, x, z = turn.as_euler("yxz")  # about y last, where a half turn may be found
+    y, x, z = turn.as_euler("yxz")  # about y first: x, in the middle, turns no more than a quarter
     return Errors(np.array([x, y, z]), staying, float(changing), float(trembling))
 
 

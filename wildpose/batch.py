@@ -13,7 +13,7 @@ from typing import Any
 from wildpose.atomic import remove_leftovers
 from wildpose.decoding import check_readable
 from wildpose.export.activitynet import detections, write_activitynet
-from wildpose.export.result_json import Head, read_head, read_result, write_result
+from wildpose.export.result_json import NAME, Head, read_head, read_result, write_result
 from wildpose.export.skeletons_npz import write_skeletons
 from wildpose.hashing import sha256_of
 from wildpose.inputs import OVERLAY, folders
@@ -22,7 +22,7 @@ from wildpose.pipeline import Pipeline, Progress
 from wildpose.results import Result, Settings
 
 FILES = {
-    "json": "result.json",
+    "json": NAME,
     "npz": "skeletons.npz",
     "activitynet": "activitynet.json",
     "video": OVERLAY,

@@ -18,10 +18,19 @@ COMMANDS = (
     ("models", "wildpose.models_cli", "list, fetch or verify the networks' weights"),
 )
 
+INTERRUPTED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code: 0 all done, 1 some failed, 2 usage."""
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    """Run one command; the exit code: 0 all done, 1 some failed, 2 usage, 130 interrupted."""
+    try:
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
+    except KeyboardInterrupt:  # while it loads, or where a command has nothing to say of it
+        sys.stderr.write("wildpose: interrupted\n")
+        return INTERRUPTED
+
+
+def _run(given: Sequence[str]) -> int:
     asked = next((word for word in given if not word.startswith("-")), None)
     parser = Parser(
         prog="wildpose", description="Any video to 3D skeletons, per person and per moment."

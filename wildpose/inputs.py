@@ -26,14 +26,15 @@ def expand(inputs: Sequence[str], *, out: Path) -> tuple[list[Path], dict[Path, 
     Returns:
         The files, and for every input that stands for none one line that says why.
     """
-    files: dict[Path, Path] = {}
+    files: dict[str, Path] = {}
     failed: dict[Path, str] = {}
     for text in inputs:
         found, error = _files_of(text, out)
         if error:
             failed[Path(text)] = error
         for path in found:
-            files.setdefault(path.resolve(), path)
+            # Not resolve(), which some versions end with an error where links lead in a circle.
+            files.setdefault(os.path.realpath(path), path)
     return list(files.values()), failed
 
 

@@ -54,11 +54,16 @@ def read_clips(
         ValueError: a list has mistakes, a line for each; a set is not complete.
         MissingPackageError: the list is YAML, which cannot be read here.
     """
-    if not path.is_dir():
-        return tuple(_of_row(row) for row in read_manifest(path, media=media))
-    if (path / INDEX).exists():
+    if is_folder_of_classes(path):
+        return _of_folders(path, out, actor)
+    if path.is_dir():
         return _of_set(path)
-    return _of_folders(path, out, actor)
+    return tuple(_of_row(row) for row in read_manifest(path, media=media))
+
+
+def is_folder_of_classes(path: Path) -> bool:
+    """Whether it is a folder, and not one that build_youtube_set made."""
+    return path.is_dir() and not (path / INDEX).exists()
 
 
 def _of_row(row: Row) -> WildClip:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tools.wild.clips import WildClip
 from tools.wild.gathering import Candidate, Row
@@ -43,6 +43,11 @@ class Evaluation:
         return list({row.candidate.name: row.candidate for row in self.rows}.values())
 
 
+def opened_for_names(path: Path) -> TextIO:
+    """A file for text with names of files, which need not be Unicode: those are spelled out."""
+    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+
+
 def write_json(path: Path, evaluation: Evaluation) -> None:
     """All numbers; what they mean is said in `measures`."""
     tree = {
@@ -56,16 +61,16 @@ def write_json(path: Path, evaluation: Evaluation) -> None:
             for clip, reason in evaluation.failed
         ],
     }
-    with writing(path) as partial:
-        text = json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
-        partial.write_text(text, encoding="utf-8")
+    text = json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+    with writing(path) as partial, opened_for_names(partial) as file:
+        file.write(text)
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> None:
     """What was said of each clip, by each recognizer with the skeletons of each smoother."""
     head = ("clip", "label", "recognizer", "smooth", "right", "top1", "top3", "place", "verdict")
     more = ("name", "score", "background", "top", "reason")
-    with writing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    with writing(path) as partial, opened_for_names(partial) as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(head + more)
         table.writerows(line for row in rows for line in _lines(row))

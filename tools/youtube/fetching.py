@@ -95,6 +95,7 @@ class Fetcher:
         if self._options.offline:
             raise FetchError("is not here yet, and --offline forbids to fetch it")
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._remove_damaged(source)
         path, told = self._downloaded(source)
         return self._recorded(source, path, told)
 
@@ -109,13 +110,22 @@ class Fetcher:
         return self._folder / f"{source.key}.json"
 
     def _there(self, source: Source) -> Fetched | None:
+        recorded = self._known(source)
+        return recorded if recorded is not None and _is_whole(recorded) else None
+
+    def _known(self, source: Source) -> Fetched | None:
+        """What a record tells of, whole or not."""
         try:
             record = json.loads(self._record_path(source).read_text(encoding="utf-8"))
-            path = self._folder / Path(record["file"]).name
-            whole = path.stat().st_size == record["bytes"]
+            return Fetched(self._folder / Path(record["file"]).name, record)
         except (OSError, ValueError, KeyError, TypeError):
             return None  # none, or damaged: fetched again, and what is left of it is taken up
-        return Fetched(path, record) if whole else None
+
+    def _remove_damaged(self, source: Source) -> None:
+        """A file that is not as its record says: yt-dlp would take it for whole."""
+        recorded = self._known(source)
+        if recorded is not None and not _is_whole(recorded):
+            recorded.path.unlink(missing_ok=True)
 
     def _downloaded(self, source: Source) -> tuple[Path, Mapping[str, Any]]:
         yt_dlp = installed("yt_dlp")
@@ -163,8 +173,8 @@ class Fetcher:
                 "sleep_interval": options.pause_s,
                 "max_sleep_interval": 2 * options.pause_s,
             }
-        if options.cookies is not None:  # a copy: yt-dlp writes to what it is given
-            settings["cookiefile"] = io.StringIO(options.cookies.read_text(encoding="utf-8"))
+        if options.cookies is not None:
+            settings["cookiefile"] = _Cookies(options.cookies)
         if options.browser is not None:
             settings["cookiesfrombrowser"] = (options.browser,)
         return settings
@@ -187,6 +197,13 @@ class Fetcher:
         return Fetched(path, record)
 
 
+def _is_whole(fetched: Fetched) -> bool:
+    try:
+        return fetched.path.stat().st_size == fetched.record["bytes"]
+    except (OSError, KeyError):
+        return False
+
+
 class _Archive(set[str]):
     """The list of what was fetched; it looks empty, so that nothing is passed by that is gone."""
 
@@ -200,6 +217,20 @@ class _Archive(set[str]):
         if line not in lines:
             with writing(self._path) as temporary:
                 temporary.write_text("\n".join([*lines, line]) + "\n", encoding="utf-8")
+
+
+class _Cookies(io.StringIO):
+    """A copy of a file of cookies, for yt-dlp writes to what it is given; called as the file is."""
+
+    def __init__(self, path: Path):
+        try:
+            super().__init__(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise FetchError(f"{path} is no file of cookies: it is not UTF-8 text") from None
+        self._path = path
+
+    def __repr__(self) -> str:  # which yt-dlp has in its complaints
+        return str(self._path)
 
 
 class _Silent:

@@ -113,8 +113,8 @@ def _row(
     label = read("label", lambda text: _label(_filled(text)))
     start, stop = read("start", _seconds), read("stop", _seconds)
     actor, split = read("actor", _actor), read("split", _split)
-    if start is not None and stop is not None and not start < stop:
-        wrong.append(f"start {cells['start']} must come before stop {cells['stop']}")
+    if stop is not None and not (start or 0.0) < stop:
+        wrong.append(f"start {cells.get('start') or 0} must come before stop {cells['stop']}")
     if wrong or source is None or label is None or actor is None or split is None:
         return None
     begin, end = start or 0.0, "end" if stop is None else f"{round(stop * 1000):07d}"

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tools.youtube.manifest import Row
+from wildpose.archive.jobs import StoppedError
+from wildpose.archive.lock import Lock
 from wildpose.atomic import writing
 
 STATUS = "status.csv"
@@ -90,20 +92,15 @@ def write_record(out: Path, name: str, record: Mapping[str, Any]) -> Record:
 
 @contextmanager
 def alone(out: Path) -> Iterator[None]:
-    """A block in which no other run works on a folder; where the system can tell.
+    """A block in which no other run works on a folder.
 
     Raises:
-        ValueError: another one does.
+        ValueError: another one does, or it cannot be written.
     """
     out.mkdir(parents=True, exist_ok=True)
     try:
-        import fcntl
-    except ModuleNotFoundError:  # on Windows
+        lock = Lock(out / LOCK)
+    except StoppedError as stop:
+        raise ValueError(str(stop)) from None
+    with lock:
         yield
-        return
-    with (out / LOCK).open("w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"{out}: another run works on it: wait for its end") from None
-        yield  # the lock ends with the process, however it ends

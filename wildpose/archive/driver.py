@@ -25,6 +25,13 @@ class _Flight:
     job: Job
     allowed_s: float
     deadline: float
+    begun: bool = False
+
+    def overdue(self) -> str:
+        """Why it is given up, in a line."""
+        if not self.begun:
+            return f"its worker did not begin it within {self.allowed_s:.4g} s"
+        return f"it took longer than {self.allowed_s:.4g} s; --timeout allows more"
 
 
 class Driver:
@@ -95,16 +102,18 @@ class Driver:
         for worker, flight in list(self._flights.items()):
             if now > flight.deadline:
                 self._pool.kill(worker)
-                why = f"it took longer than {flight.allowed_s:.4g} s; --timeout allows more"
-                self._finish(worker, Report("lost", error=why, seconds=flight.allowed_s))
+                report = Report("lost", error=flight.overdue(), seconds=flight.allowed_s)
+                self._finish(worker, report)
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Began):
             flight = self._flights[event.worker]
-            flight.allowed_s = event.allowed_s
+            flight.allowed_s, flight.begun = event.allowed_s, True
             flight.deadline = time.monotonic() + event.allowed_s
         elif isinstance(event, Finished):
             self._finish(event.worker, event.report)
+        elif self._interrupts.count:  # what asks this process to end may end its workers at once
+            self._ledger.give_back(self._flights.pop(event.worker).job)
         else:
             self._finish(event.worker, Report("lost", error=event.why))
 

@@ -16,10 +16,8 @@ import pyarrow as pa
 
 from wildpose.archive.database import line
 from wildpose.archive.table_schema import JOINT_SET, TABLES, J
-from wildpose.batch import FILES
-from wildpose.export.result_json import FORMAT
+from wildpose.export.result_json import FORMAT, NAME
 
-RESULT = FILES["json"]
 Columns = dict[str, Any]
 
 _VALUES = {
@@ -76,12 +74,12 @@ def rows_of(archive: Path, done: Done) -> dict[str, pa.Table]:
         ValueError: there is no result of it, or not one that the tables can hold, in one line.
         OSError: it cannot be read.
     """
-    with (archive / done.folder / RESULT).open(encoding="utf-8") as file:
+    with (archive / done.folder / NAME).open(encoding="utf-8") as file:
         try:
             return _rows(done, file)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             what = " ".join(str(error).split()) or type(error).__name__
-            raise ValueError(f"{archive / done.folder / RESULT} is damaged: {what:.200}") from error
+            raise ValueError(f"{archive / done.folder / NAME} is damaged: {what:.200}") from error
 
 
 def _rows(done: Done, file: TextIO) -> dict[str, pa.Table]:
@@ -96,10 +94,13 @@ def _rows(done: Done, file: TextIO) -> dict[str, pa.Table]:
         values = _of_person(person["id"], skeletons, len(person["actions"]))
         pieces["people"].append(_table("people", done, values))
     pieces["videos"].append(_of_video(done, head, len(pieces["people"])))
-    return {
+    rows = {
         name: pa.concat_tables(tables) if tables else TABLES[name].empty_table()
         for name, tables in pieces.items()
     }
+    for table in rows.values():
+        _check_whole(table)
+    return rows
 
 
 def _check(head: dict[str, Any], done: Done) -> None:
@@ -109,6 +110,13 @@ def _check(head: dict[str, Any], done: Done) -> None:
         raise ValueError("it is of another video")
     if head["joint_set"]["name"] != JOINT_SET:
         raise ValueError(f"its joints are {head['joint_set']['name']}, not {JOINT_SET}")
+
+
+def _check_whole(table: pa.Table) -> None:
+    """Complain of a value that is missing: a file of a table has no place for that."""
+    for name, values in zip(table.column_names, table.columns, strict=True):
+        if values.null_count:
+            raise ValueError(f"{name} is null")
 
 
 def _people(file: TextIO) -> Iterator[dict[str, Any]]:

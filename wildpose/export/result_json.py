@@ -27,6 +27,7 @@ from wildpose.results import (
 from wildpose.types import Segment, SkeletonSequence
 
 FORMAT = "wildpose/1"
+NAME = "result.json"
 AXES = "camera: x right, y down, z forward"
 
 
