@@ -25,7 +25,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from datasets.protocols import SPLITS
-from tools.preparing import DONE, FAILED, USAGE, StoppedError, beginning, exit_code, working
+from tools.preparing import DONE, FAILED, USAGE, StoppedError, alone, beginning, exit_code, working
 from tools.wild.classes import Answers, check_table, read_table, right_names
 from tools.wild.clips import LARGEST, WildClip, is_folder_of_classes, read_clips
 from tools.wild.gallery import card, failures
@@ -45,7 +45,6 @@ from tools.wild.report import (
 from tools.wild.tables import METHODS, differences, markdown, results
 from tools.youtube.extra import MissingPackageError
 from tools.youtube.manifest import ACTORS
-from tools.youtube.records import alone
 from wildpose.atomic import writing
 from wildpose.batch import one_line
 from wildpose.pipeline import JOINT_SET, Pipeline

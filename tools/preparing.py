@@ -29,9 +29,12 @@ from threading import Thread
 from typing import TypeVar
 
 from datasets.clip_cache import ClipCacheWriter
+from wildpose.archive import jobs
+from wildpose.archive.lock import Lock
 from wildpose.weights import WeightsError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+LOCK = ".lock"  # in a folder on which one run works at a time
 Job = TypeVar("Job")
 Made = TypeVar("Made")
 
@@ -161,3 +164,19 @@ def _end_with_first() -> None:
     if first is not None:
         first.join()
         os._exit(FAILED)
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """A block in which no other run works on a folder.
+
+    Raises:
+        ValueError: another one does, or it cannot be written.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = Lock(out / LOCK)
+    except jobs.StoppedError as stop:
+        raise ValueError(str(stop)) from None
+    with lock:
+        yield

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
 from tools.youtube.manifest import Row
-from wildpose.archive.jobs import StoppedError
-from wildpose.archive.lock import Lock
 from wildpose.atomic import writing
 
 STATUS = "status.csv"
 PROVENANCE = "provenance"
-LOCK = ".lock"
 VERSION = 1
 Stage = Literal["fetch", "check", "cut", "people", "actor"]
 Record = dict[str, Any]
@@ -88,19 +84,3 @@ def write_record(out: Path, name: str, record: Mapping[str, Any]) -> Record:
     with writing(record_path(out, name)) as path:
         path.write_text(text, encoding="utf-8")
     return json.loads(text)
-
-
-@contextmanager
-def alone(out: Path) -> Iterator[None]:
-    """A block in which no other run works on a folder.
-
-    Raises:
-        ValueError: another one does, or it cannot be written.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = Lock(out / LOCK)
-    except StoppedError as stop:
-        raise ValueError(str(stop)) from None
-    with lock:
-        yield
