@@ -137,7 +137,10 @@ def test_quiet_prints_nothing_but_errors(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--save", "jsn"], "--save takes a list of json, npz, activitynet, video, got 'jsn'"),
+        (
+            ["--save", "jsn"],
+            "--save takes a list of json, npz, activitynet, mmpose, video, got 'jsn'",
+        ),
         (["--tiles", "few"], "tiles is auto or a number of rows, got 'few'"),
         (["--smooth", "spline"], "unknown smoother 'spline': there are viterbi, track2d, none"),
         (["--detector", "blazepos"], "Did you mean 'blazepose'?"),

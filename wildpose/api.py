@@ -43,7 +43,8 @@ def run(
         out: folder for the files of `save`, as `run_video --out`: they go to OUT/<stem>/, and a
             result that is there already is read instead of computed again, or labelled anew where
             the settings of labels alone differ. None writes nothing and reuses nothing.
-        save: which files to write: json (always), npz, activitynet, video.
+        save: which files to write: json (always), npz, activitynet, mmpose,
+            video.
         overwrite: compute again what is already there, poses too.
         weights_dir: folder with the networks' files, before the cache is looked at.
         offline: never download.

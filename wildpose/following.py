@@ -16,7 +16,9 @@ from wildpose.boxes import intersection, overlap
 from wildpose.detection import Detector
 from wildpose.detection.tiles import TileSchedule, detect_on_tiles
 from wildpose.joints import convert
+from wildpose.people import without_flickers
 from wildpose.pose import PoseEstimator
+from wildpose.relinking import relink
 from wildpose.track_building import TrackBuilder
 from wildpose.tracking import Sighting, Tracker, torso_distance
 from wildpose.types import Detections, Frame, Keypoints, Track
@@ -86,6 +88,14 @@ class Follower:
         for id, index in named.items():
             self._tracks[id].add(frame, *found[index])
         return people
+
+    def people(self, clock: Array) -> list[Track]:
+        """Everyone who was there for a while, known again after an absence, from 1 on.
+
+        Args:
+            clock: (F,) s, the time of every frame so far.
+        """
+        return without_flickers(relink(self.tracks()), clock)
 
     def tracks(self) -> list[Track]:
         """Everyone so far, in the order in which they came."""

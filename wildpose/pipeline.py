@@ -15,12 +15,12 @@ from wildpose.following import Follower
 from wildpose.hashing import sha256_of
 from wildpose.labelling import check_poses, labelled_people, windows_of
 from wildpose.lifting import Lifter, lifter_named
-from wildpose.people import check_actor, select, without_flickers
+from wildpose.people import check_actor, select
 from wildpose.placement import assumed_focal, place
 from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
+from wildpose.predicted_people import PredictedPeople
 from wildpose.recognition import Recognizer, check_can_read, check_recognizer, load_recognizer
 from wildpose.registry import load
-from wildpose.relinking import relink
 from wildpose.results import (
     Person,
     Result,
@@ -78,8 +78,11 @@ class Pipeline:
         check(settings)
         self.settings = settings
         options = {"weights_dir": weights_dir, "offline": offline, "threads": threads}
-        self._detector: Detector = load("detector", settings.detector, DETECTORS)(**options)
-        self._pose: PoseEstimator = load("pose backend", settings.pose, POSE_ESTIMATORS)(**options)
+        if settings.poses is None:
+            self._detector: Detector = load("detector", settings.detector, DETECTORS)(**options)
+            self._pose: PoseEstimator = load("pose backend", settings.pose, POSE_ESTIMATORS)(
+                **options
+            )
         self._lifter: Lifter = lifter_named(settings.lifter, **options)
         self._smoother: Smoother = load("smoother", settings.smooth, SMOOTHERS)
         self._recognizer: Recognizer | None = None
@@ -103,6 +106,7 @@ class Pipeline:
 
         Raises:
             VideoError: no video can be read from the file.
+            ValueError: poses that cannot be read, or are not of this video.
         """
         tracking = self.track(path, sha256=sha256, progress=progress)
         return self.skeletons(tracking, progress=progress)
@@ -115,7 +119,7 @@ class Pipeline:
         expected = _expected_frames(info, self.settings)
         if expected is not None and self._looks:
             expected *= 2
-        follower = Follower(self._detector, self._pose, tiles=self.settings.tiles)
+        follower = self._follower(path)
         times: list[float] = []
         corrupt: list[float | None] = []
         with closing(prefetch(self._frames(path, corrupt.append))) as frames:
@@ -126,8 +130,8 @@ class Pipeline:
                     progress(len(times), expected)
         clock = np.array(times)
         summary = _summary(info, sha256 or sha256_of(path), clock, len(corrupt))
-        tracks = without_flickers(relink(follower.tracks()), clock)
-        tracks = select(tracks, actor=self.settings.actor, max_people=self.settings.max_people)
+        options = {"actor": self.settings.actor, "max_people": self.settings.max_people}
+        tracks = select(follower.people(clock), **options)
         return Tracking(summary, clock, tuple(tracks))
 
     def skeletons(self, tracking: Tracking, *, progress: Progress | None = None) -> Result:
@@ -147,7 +151,7 @@ class Pipeline:
         found = Result(
             video=video,
             people=tuple(person for person in people if person is not None),
-            settings=self.settings,
+            settings=self.settings.for_video(Path(video.path)),
             versions=versions(),
             focal_px=focal,
         )
@@ -174,20 +178,27 @@ class Pipeline:
             ValueError: the skeletons were made with other settings.
             VideoError: the video is looked at, and cannot be read or is another one.
         """
-        check_poses(result, self.settings)
         video = result.video if path is None else replace(result.video, path=str(path))
+        settings = self.settings.for_video(Path(video.path))
+        check_poses(result, settings)
         if self._looks and (sha256 or sha256_of(Path(video.path))) != video.sha256:
             raise VideoError("not the video that the skeletons are of: its content is another")
         made_by = result.versions
         if self._recognizer is not None:
             made_by = with_versions_of_labels(made_by)
-        bare = replace(result, video=video, settings=self.settings, versions=made_by)
+        bare = replace(result, video=video, settings=settings, versions=made_by)
         return self._with_labels(bare, progress, before=0)
 
     @property
     def _looks(self) -> bool:
         """Whether the recognizer looks at pictures."""
         return self._recognizer is not None and self._recognizer.needs_rgb
+
+    def _follower(self, path: Path) -> Follower | PredictedPeople:
+        """Who tells the people in each frame of a video: the networks, or a file of poses."""
+        if self.settings.poses is not None:
+            return PredictedPeople.of(path, self.settings)
+        return Follower(self._detector, self._pose, tiles=self.settings.tiles)
 
     def _frames(self, path: Path, on_corrupt: OnCorrupt | None = None) -> Iterator[Frame]:
         options = self.settings
@@ -224,6 +235,8 @@ class Pipeline:
 def check(settings: Settings) -> None:
     """Raise ValueError, one clear line, for settings that cannot be run."""
     load("smoother", settings.smooth, SMOOTHERS)
+    if settings.poses is not None and not Path(settings.poses).exists():
+        raise ValueError(f"no poses {settings.poses}: no such file or folder")
     if settings.recognizer is not None:
         check_recognizer(settings.recognizer)
     windows_of(settings)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from wildpose import __version__
 from wildpose.hashing import sha256_of
+from wildpose.predictions import predictions_for
 from wildpose.types import Segment, ShapedRepr, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
@@ -26,6 +27,10 @@ LABELS_REVISION = 1
 then keep their poses. It is not in the record where nobody asked for labels, nor in older ones."""
 OF_LABELS = frozenset("recognizer window stride top_k min_score labels_revision".split())
 """Names in a record that poses do not depend on; all others, unknown ones too, may change poses."""
+FILES = {"poses": ".json", "lifter": ".safetensors", "recognizer": ".safetensors"}
+"""Settings that may name a file, and its suffix."""
+LOOKING = ("detector", "pose", "tiles")
+"""Settings of looking for people, which are not in a record where their poses are given."""
 DIGITS = {"times": 6, "boxes": 2, "joints_2d": 2, "joints_3d": 4, "root": 4, "scores": 4}
 """Digits after the point in result.json: microseconds, hundredths of a pixel, tenths of a
 millimetre."""
@@ -58,6 +63,9 @@ class Settings:
     """Name in `wildpose.detection.DETECTORS`."""
     pose: str = "blazepose"
     """Name in `wildpose.pose.POSE_ESTIMATORS`."""
+    poses: str | None = None
+    """File of 2D poses in mmpose's format, or folder with a <stem>.json for each video: they take
+    the place of detector and pose; None: those look for people."""
     lifter: str = "lcr"
     """Name in `wildpose.lifting.LIFTERS`, or path of a file of tools/train_lifter.py."""
     smooth: str = "viterbi"
@@ -99,9 +107,17 @@ class Settings:
 
         Files are told with their content's hash: another model at the same path is another setting.
         """
-        files = {name: _with_hash(getattr(self, name)) for name in ("lifter", "recognizer")}
+        files = {name: _with_hash(getattr(self, name), suffix) for name, suffix in FILES.items()}
         labels = {} if self.recognizer is None else {"labels_revision": LABELS_REVISION}
-        return {**asdict(self), **files, "revision": REVISION, **labels}
+        record = {**asdict(self), **files, "revision": REVISION, **labels}
+        absent = ("poses",) if self.poses is None else LOOKING
+        return {name: value for name, value in record.items() if name not in absent}
+
+    def for_video(self, video: Path) -> Settings:
+        """These settings for one video: of a folder of poses, the file that is the video's."""
+        if self.poses is None:
+            return self
+        return replace(self, poses=str(predictions_for(Path(self.poses), video)))
 
     @staticmethod
     def of(options: Mapping[str, Any]) -> Settings:
@@ -114,7 +130,15 @@ class Settings:
         unknown = [name for name in options if name not in known]
         if unknown:
             raise ValueError(f"unknown setting {unknown[0]!r}: there are {', '.join(known)}")
-        values = dict(options)
+        values = {n: v for n, v in options.items() if n not in LOOKING or v is not None}
+        if values.get("poses") is not None:
+            values["poses"] = str(values["poses"])
+            looking = next((name for name in LOOKING if values.get(name, "auto") != "auto"), None)
+            if looking is not None:
+                raise ValueError(
+                    f"poses are read from {values['poses']}, and nobody is looked for in the "
+                    f"video: leave out {looking}"
+                )
         if values.get("recognizer") == "none":
             values["recognizer"] = None
         tiles = values.get("tiles")
@@ -127,8 +151,9 @@ class Settings:
         return Settings(**values)
 
 
-def _with_hash(name: str | None) -> str | None:
-    if name is None or not name.endswith(".safetensors") or not Path(name).is_file():
+def _with_hash(name: str | None, suffix: str) -> str | None:
+    """A name as it is, a file's path with the hash of its content."""
+    if name is None or not name.endswith(suffix) or not Path(name).is_file():
         return name
     return f"{name} sha256:{sha256_of(Path(name))[:16]}"
 

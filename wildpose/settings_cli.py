@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 
@@ -23,15 +24,15 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--actor", default=default.actor, metavar="WHO", help=f"who is kept: {ACTORS}")
     add("--max-people", type=int, metavar="N", help="keep the N people most in view")
-    add("--detector", default=default.detector, metavar="NAME", help=_names(DETECTORS))
-    add("--pose", default=default.pose, metavar="NAME", help=_names(POSE_ESTIMATORS))
+    add("--detector", metavar="NAME", help=_names(DETECTORS, default.detector))
+    add("--pose", metavar="NAME", help=_names(POSE_ESTIMATORS, default.pose))
     add(
         "--lifter",
         default=default.lifter,
         metavar="NAME|PATH",
-        help=f"{_names(LIFTERS)}; or a .safetensors file of tools/train_lifter.py",
+        help=f"{_names(LIFTERS, default.lifter)}; or a .safetensors file of tools/train_lifter.py",
     )
-    add("--smooth", default=default.smooth, metavar="NAME", help=_names(SMOOTHERS))
+    add("--smooth", default=default.smooth, metavar="NAME", help=_names(SMOOTHERS, default.smooth))
     add(
         "--recognizer",
         default=default.recognizer,
@@ -75,8 +76,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add("--offline", action="store_true", help="never download")
 
 
-def _names(table: object) -> str:
-    return f"one of: {', '.join(table)}; default: %(default)s"  # type: ignore[call-overload]
+def _names(table: Iterable[str], default: str) -> str:
+    return f"one of: {', '.join(table)}; default: {default}"
 
 
 def asked(options: argparse.Namespace) -> tuple[Settings, list[str]]:
@@ -100,7 +101,7 @@ def _settings(options: argparse.Namespace) -> Settings:
             "auto or cpu"
         )
     names = (field.name for field in fields(Settings))
-    return Settings.of({name: getattr(options, name) for name in names})
+    return Settings.of({name: getattr(options, name, None) for name in names})
 
 
 def _save(options: argparse.Namespace) -> list[str]:
