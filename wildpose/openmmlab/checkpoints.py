@@ -152,6 +152,10 @@ def _new_array(*_: object) -> np.ndarray:
     return np.empty(0, dtype=np.int8)
 
 
+def _nothing(*_: object) -> _Ignored:
+    return _Ignored()
+
+
 def _number(kind: np.dtype, content: bytes) -> np.generic:
     """One number of NumPy."""
     return np.frombuffer(content, dtype=kind, count=1)[0]
@@ -187,8 +191,9 @@ def _allowed() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
     ]
     kinds = [type(np.dtype(name)) for name in NUMBERS.split()]
     buffers = _named(_Ignored, "mmengine.logging.history_buffer.HistoryBuffer")
+    methods = _function_named(_nothing, "builtins.getattr")  # such buffers name methods of theirs
     settings = _named(dict, "mmengine.config.config.ConfigDict")
-    return [np.ndarray, np.dtype, *kinds, *numpy_parts, buffers, settings]
+    return [np.ndarray, np.dtype, *kinds, *numpy_parts, buffers, methods, settings]
 
 
 @contextmanager
