@@ -26,6 +26,7 @@ class Lifter(Protocol):
 LIFTERS = {
     "lcr": "wildpose.lifting.lcr:Lcr",
     "blazepose_world": "wildpose.lifting.blazepose_world:BlazePoseWorld",
+    "mmpose": "wildpose.lifting.mmpose:MmposeLifter",
 }
 
 
