@@ -63,7 +63,7 @@ class MmposeLifter:
         self._threads = threads
         self._device = device_named(device)
         self._half = in_half(self._device, half=half)
-        self._network, config, _ = built(
+        self.network, self.config, _ = built(
             "mmpose",
             network,
             weights_dir=weights_dir,
@@ -72,10 +72,10 @@ class MmposeLifter:
             trust=trust_checkpoint,
         )
         try:
-            self._codec, self._look = codec_and_look(config)
+            self.codec, self.look = codec_and_look(self.config)
         except ValueError as error:
             raise ValueError(f"mmpose:{network} cannot be used as a lifter: {error}") from None
-        self._flips = bool((config.model.get("test_cfg") or {}).get("flip_test", False))
+        self._flips = bool((self.config.model.get("test_cfg") or {}).get("flip_test", False))
 
     def lift(self, track: Track) -> Iterator[Hypotheses]:
         """One hypothesis of each row."""
@@ -83,19 +83,19 @@ class MmposeLifter:
         joints_2d = convert(track.joints_2d, source, JOINT_SET)
         scores = convert_scores(track.scores, source, JOINT_SET).mean(axis=1)
         for rows in stretches(track.times):
-            found = lifted(track.times[rows], joints_2d[rows], self._look, self._codec, self._asked)
+            found = lifted(track.times[rows], joints_2d[rows], self.look, self.codec, self.asked)
             for joints, pixels, score in zip(found, joints_2d[rows], scores[rows], strict=True):
                 yield Hypotheses(joints[None], pixels[None], score[None], np.zeros(1, dtype=int))
 
-    def _asked(self, given: npt.NDArray[np.float32]) -> Array:
+    def asked(self, given: npt.NDArray[np.float32]) -> Array:
         """What the network says, as its config has it also of the picture in a mirror."""
-        mirrored = self._codec.mirrored
+        mirrored = self.codec.mirrored
         if mirrored is None or not self._flips:
             return self._said(given)
         return (self._said(given) + mirrored(self._said(mirrored(given)))) / 2
 
     def _said(self, given: npt.NDArray[np.float32]) -> Array:
-        network: Any = self._network
+        network: Any = self.network
         device, half = self._device, self._half
         with (
             threads_of_torch(self._threads),
