@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wildpose.detection import DETECTORS, Detector
+from wildpose.devices import check_device, device_named, in_half
 from wildpose.following import Follower
 from wildpose.hashing import sha256_of
 from wildpose.labelling import check_poses, labelled_people, windows_of
@@ -19,7 +20,7 @@ from wildpose.people import check_actor, select, without_flickers
 from wildpose.placement import assumed_focal, place
 from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
 from wildpose.recognition import Recognizer, check_can_read, check_recognizer, load_recognizer
-from wildpose.registry import load
+from wildpose.registry import load, made
 from wildpose.relinking import relink
 from wildpose.results import (
     Person,
@@ -61,6 +62,9 @@ class Pipeline:
         weights_dir: Path | None = None,
         offline: bool = False,
         threads: int | None = None,
+        device: str = "auto",
+        half: bool | None = None,
+        trust_checkpoint: bool = False,
     ):
         """Check the settings and load the networks.
 
@@ -69,17 +73,31 @@ class Pipeline:
             weights_dir: folder with the networks' files, before the cache is looked at.
             offline: never download.
             threads: for each network; None for the machine's cores.
+            device: where networks of OpenMMLab run: auto, cpu or cuda[:N]; the others run on the
+                CPU.
+            half: whether those compute in half precision; None: on a GPU.
+            trust_checkpoint: read their checkpoints also where they could run code.
 
         Raises:
-            ValueError: a name or number in the settings that is not allowed, or a recognizer that
-                cannot be shown what there is to show.
-            WeightsError: a network's file is missing or damaged.
+            ValueError: a name or number in the settings that is not allowed, no such device, or a
+                recognizer that cannot be shown what there is to show.
+            WeightsError: a network's file, or the package that it needs, is missing or damaged.
         """
         check(settings)
+        check_device(device)
+        if half or device.startswith("cuda"):
+            in_half(device_named(device), half=half)  # they are there, even if no network uses them
         self.settings = settings
-        options = {"weights_dir": weights_dir, "offline": offline, "threads": threads}
-        self._detector: Detector = load("detector", settings.detector, DETECTORS)(**options)
-        self._pose: PoseEstimator = load("pose backend", settings.pose, POSE_ESTIMATORS)(**options)
+        options = {
+            "weights_dir": weights_dir,
+            "offline": offline,
+            "threads": threads,
+            "device": device,
+            "half": half,
+            "trust_checkpoint": trust_checkpoint,
+        }
+        self._detector: Detector = made("detector", settings.detector, DETECTORS, **options)
+        self._pose: PoseEstimator = made("pose backend", settings.pose, POSE_ESTIMATORS, **options)
         self._lifter: Lifter = lifter_named(settings.lifter, **options)
         self._smoother: Smoother = load("smoother", settings.smooth, SMOOTHERS)
         self._recognizer: Recognizer | None = None

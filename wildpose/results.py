@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from wildpose import __version__
-from wildpose.hashing import sha256_of
+from wildpose.hashing import content_hash
+from wildpose.presets import with_preset
 from wildpose.types import Segment, ShapedRepr, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
@@ -30,7 +31,12 @@ DIGITS = {"times": 6, "boxes": 2, "joints_2d": 2, "joints_3d": 4, "root": 4, "sc
 """Digits after the point in result.json: microseconds, hundredths of a pixel, tenths of a
 millimetre."""
 LABELS_MARK = " (labels)"  # behind a name in `versions`
-DEPENDENCIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch")
+NAMES_OF_FILES = ("detector", "pose", "lifter", "recognizer")
+"""Settings that may name files."""
+DEPENDENCIES = (
+    *("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch"),
+    *("mmcv", "mmdet", "mmpose"),
+)
 
 
 class Parts(NamedTuple):
@@ -55,9 +61,9 @@ class Settings:
     """Everything that changes a result; two runs with equal settings give the same numbers."""
 
     detector: str = "blazepose"
-    """Name in `wildpose.detection.DETECTORS`."""
+    """Name in `wildpose.detection.DETECTORS`; of mmdet mmdet:NETWORK, see `wildpose.openmmlab`."""
     pose: str = "blazepose"
-    """Name in `wildpose.pose.POSE_ESTIMATORS`."""
+    """Name in `wildpose.pose.POSE_ESTIMATORS`; of mmpose mmpose:NETWORK, likewise."""
     lifter: str = "lcr"
     """Name in `wildpose.lifting.LIFTERS`, or path of a file of tools/train_lifter.py."""
     smooth: str = "viterbi"
@@ -99,7 +105,7 @@ class Settings:
 
         Files are told with their content's hash: another model at the same path is another setting.
         """
-        files = {name: _with_hash(getattr(self, name)) for name in ("lifter", "recognizer")}
+        files = {name: _with_hashes(getattr(self, name)) for name in NAMES_OF_FILES}
         labels = {} if self.recognizer is None else {"labels_revision": LABELS_REVISION}
         return {**asdict(self), **files, "revision": REVISION, **labels}
 
@@ -107,14 +113,19 @@ class Settings:
     def of(options: Mapping[str, Any]) -> Settings:
         """Settings from options as a user names them: 'auto' tiles, 'none' for no recognizer.
 
+        Args:
+            options: by name; `preset` names one of `wildpose.presets`, which fills in what is left
+                out.
+
         Raises:
             ValueError: an option that there is not, or a value that is none.
         """
+        values = dict(options)
+        values = with_preset(values, values.pop("preset", None))
         known = [field.name for field in fields(Settings)]
-        unknown = [name for name in options if name not in known]
+        unknown = [name for name in values if name not in known]
         if unknown:
             raise ValueError(f"unknown setting {unknown[0]!r}: there are {', '.join(known)}")
-        values = dict(options)
         if values.get("recognizer") == "none":
             values["recognizer"] = None
         tiles = values.get("tiles")
@@ -127,10 +138,21 @@ class Settings:
         return Settings(**values)
 
 
-def _with_hash(name: str | None) -> str | None:
-    if name is None or not name.endswith(".safetensors") or not Path(name).is_file():
-        return name
-    return f"{name} sha256:{sha256_of(Path(name))[:16]}"
+def _with_hashes(name: str | None) -> str | None:
+    """A name with the hashes of the files that it names."""
+    hashes = [content_hash(path)[:16] for path in _files(name or "")]
+    return " ".join([name, *(f"sha256:{each}" for each in hashes)]) if name else name
+
+
+def _files(name: str) -> list[Path]:
+    """Those that a name names: itself, or the config and checkpoint of mmdet:CONFIG@CHECKPOINT."""
+    if name.endswith(".safetensors"):
+        named = [name]
+    else:
+        config, _, checkpoint = name.partition(":")[2].partition("@")
+        named = [config] * config.endswith(".py") + [checkpoint] * bool(checkpoint)
+    paths = [Path(each).expanduser() for each in named]
+    return [path for path in paths if path.is_file()]
 
 
 @dataclass(frozen=True)

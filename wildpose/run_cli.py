@@ -18,7 +18,7 @@ from wildpose.batch import FILES, Outcome, run_batch, run_one
 from wildpose.inputs import expand, place_alone
 from wildpose.pipeline import Pipeline
 from wildpose.progress import Bar
-from wildpose.settings_cli import add_settings, asked
+from wildpose.settings_cli import add_settings, asked, backend_options
 from wildpose.weights import WeightsError
 
 if TYPE_CHECKING:
@@ -67,12 +67,7 @@ def run_videos(options: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         if options.threads is not None and options.threads < 1:
             raise ValueError(f"--threads must be at least 1, got {options.threads}")
         settings, save = asked(options)
-        pipeline = Pipeline(
-            settings,
-            weights_dir=options.weights_dir,
-            offline=options.offline,
-            threads=options.threads,
-        )
+        pipeline = Pipeline(settings, threads=options.threads, **backend_options(options))
     except WeightsError as error:
         print(f"wildpose: {error}", file=sys.stderr)
         return SOME_FAILED
