@@ -121,4 +121,29 @@ install --no-deps "mmdet==$mmdet" "mmpose==$mmpose"
 after=$(kept)
 [[ $before == "$after" ]] || stop "torch or numpy changed: $before before, $after now. Put back what was there"
 works --say || stop "they are installed, but do not work, see above"
+
+# Built from the configs that the packages ship; nothing is downloaded, so the weights are random.
+chain() {
+    (cd "$checkout" && "$python" -) << 'PYTHON'
+import numpy as np
+import torch
+
+from wildpose.detection.mmdet import MmdetDetector
+from wildpose.openmmlab.models import built
+from wildpose.pose.mmpose import MmposeEstimator
+from wildpose.types import Detections
+
+picture = np.full((480, 640, 3), 128, np.uint8)
+MmdetDetector("rtmdet-tiny@random", device="cpu").detect(picture)
+body = Detections(np.array([[200.0, 80, 320, 440]]), np.ones(1), np.array([[260.0, 260, 450, 0]]))
+(joints,) = MmposeEstimator("rtmpose-m@random", device="cpu", min_presence=0).estimate(picture, body)
+assert joints.joints_2d.shape == (17, 2)
+lifter = built("mmpose", "motionbert@random").network
+with torch.inference_mode():
+    lifted = lifter.head(lifter.extract_feat(torch.zeros(1, 243, 17, 3)))
+assert lifted.shape == (1, 243, 17, 3)
+PYTHON
+}
+chain || stop "they are installed, but a chain of RTMDet-tiny, RTMPose-m and MotionBERT does not run"
+say "a chain of RTMDet-tiny, RTMPose-m and MotionBERT runs, with random weights"
 say "done: $after as before. Try: wildpose run clip.mp4 --preset accurate"

@@ -19,7 +19,7 @@ from wildpose.inputs import expand, place_alone
 from wildpose.pipeline import Pipeline
 from wildpose.predictions import check_one_video_each
 from wildpose.progress import Bar
-from wildpose.settings_cli import add_settings, asked
+from wildpose.settings_cli import add_settings, asked, backend_options
 from wildpose.weights import WeightsError
 
 if TYPE_CHECKING:
@@ -77,12 +77,7 @@ def run_videos(options: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         if settings.poses is not None:
             paths, _ = expand(options.input, out=options.out)
             check_one_video_each(Path(settings.poses), paths)
-        pipeline = Pipeline(
-            settings,
-            weights_dir=options.weights_dir,
-            offline=options.offline,
-            threads=options.threads,
-        )
+        pipeline = Pipeline(settings, threads=options.threads, **backend_options(options))
     except WeightsError as error:
         print(f"wildpose: {error}", file=sys.stderr)
         return SOME_FAILED

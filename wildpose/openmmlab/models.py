@@ -29,7 +29,7 @@ from wildpose.openmmlab.checkpoints import (
     read_checkpoint,
 )
 from wildpose.openmmlab.configs import Found, Named
-from wildpose.openmmlab.packages import Kind, imported, quiet
+from wildpose.openmmlab.packages import Kind, imported, part, quiet
 from wildpose.weights import WeightsNotFoundError, cache_dir
 
 SEED = 0  # of random weights
@@ -73,11 +73,11 @@ def built(
         CheckpointError: a checkpoint cannot be used.
     """
     named = Named.of(name)
-    package = imported(kind)
+    imported(kind)
     found = configs.find_config(kind, named.name)
     with quiet(), scope(kind):
         config = _config(found.config)
-        network = _network(package.registry.MODELS, config, found.config)
+        network = _network(part(f"{kind}.registry").MODELS, config, found.config)
     meta = {}
     if named.random:
         _say(f"{kind}:{name} has RANDOM weights: what it sees means nothing")

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 from wildpose.torchvision_import import make_importable
 from wildpose.weights import WeightsError
@@ -98,6 +98,12 @@ def imported(kind: Kind) -> ModuleType:
             raise PackagesError(
                 f"{kind} is installed here and cannot be imported: {line[0]}. {_remedy()}"
             ) from error
+
+
+def part(name: str) -> Any:  # noqa: ANN401 - nothing is known of it where it is not installed
+    """A module of a package that `imported` has looked at, such as mmdet.registry."""
+    with quiet():
+        return import_module(name)
 
 
 @contextmanager
