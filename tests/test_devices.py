@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
+
 import pytest
 import torch
 
 from wildpose.devices import check_device, device_named, in_half, threads_of_torch
+from wildpose.run_cli import add_run_options, run_videos
 
 GPU = torch.cuda.is_available()
 
@@ -23,6 +27,22 @@ def test_cuda_without_a_gpu_is_one_line() -> None:
         device_named("cuda:1")
     assert "\n" not in str(caught.value)
     assert device_named("auto") == torch.device("cpu")
+
+
+@pytest.mark.skipif(GPU, reason="there is a GPU here")
+def test_a_run_on_a_gpu_that_is_not_there_ends_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = argparse.ArgumentParser(usage="run")
+    add_run_options(parser)
+    options = parser.parse_args(["a.mp4", "--out", str(tmp_path / "out"), "--device", "cuda"])
+    with pytest.raises(SystemExit) as stop:
+        run_videos(options, parser)
+    assert stop.value.code == 2
+    usage, line = capsys.readouterr().err.splitlines()
+    assert usage == "usage: run"
+    assert "device 'cuda': torch" in line and "finds no GPU here" in line
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.skipif(not GPU, reason="there is no GPU here")

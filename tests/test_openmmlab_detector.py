@@ -18,6 +18,7 @@ from wildpose.detection.mmdet import MmdetDetector, person_class
 from wildpose.openmmlab import inference
 from wildpose.openmmlab.checkpoints import CheckpointError
 from wildpose.openmmlab.models import Built, built
+from wildpose.openmmlab.packages import quiet
 from wildpose.regions import region_from_box
 
 Image = npt.NDArray[np.uint8]
@@ -159,7 +160,7 @@ def test_half_precision_stays_near_and_ends_before_the_head() -> None:
     detector = MmdetDetector("rtmdet-tiny@random", device="cpu", threads=1)
     network: Any = detector.network
     picture = torch.rand(1, 3, 128, 128) * 2 - 1
-    with torch.inference_mode():
+    with torch.inference_mode(), quiet():
         before = network.extract_feat(picture)
         inference.compute_features_in_half(network, device="cpu", kind=torch.bfloat16)
         after = network.extract_feat(picture)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import wraps
 from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,6 +104,7 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[[Result], None]:
 def _answer(monkeypatch: pytest.MonkeyPatch, backend: type, answer: Step) -> None:
     make = backend.__init__
 
+    @wraps(make)  # so that its parameters are still told
     def made(self: Any, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
         make(self, *arguments, **options)
         self.network.test_step = answer

@@ -9,9 +9,11 @@ frame, as it always does: `detector_every_frame` is ours at their pace.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -111,7 +113,7 @@ class Inferencer:
             str(find_config(kind, Named.of(name).name).config)
             for kind, name in (("mmdet", options.detector), ("mmpose", options.pose))
         ]
-        with quiet():
+        with quiet(), redirect_stdout(sys.stderr):  # it tells what it loads
             self._infer = part("mmpose.apis").MMPoseInferencer(
                 pose2d=configs[1],
                 pose2d_weights=str(files["mmpose"]),
@@ -138,7 +140,7 @@ class Inferencer:
     def __call__(self, clip: Path) -> int:
         """Frames that it read."""
         self._frame = 0
-        with quiet():
+        with quiet(), redirect_stdout(sys.stderr):
             return sum(1 for _ in self._infer(str(clip), return_vis=False))
 
 

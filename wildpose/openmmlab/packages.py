@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -108,10 +109,15 @@ def part(name: str) -> Any:  # noqa: ANN401 - nothing is known of it where it is
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """A block whose warnings tell only of the packages' age, and are not shown."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """A block whose warnings tell only of the packages' age, and whose log only what they do."""
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.INFO))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _remedy() -> str:
