@@ -3,7 +3,10 @@ VENV ?= .venv
 PYTHON ?= $(VENV)/bin/python
 BIN = $(if $(findstring /,$(PYTHON)),$(dir $(PYTHON)))
 
-.PHONY: setup check format test test-configs demo
+# Where test-openmmlab has mmcv, mmdet and mmpose; the compiled mmcv is kept outside the checkout.
+OPENMMLAB_VENV ?= .venv-openmmlab
+
+.PHONY: setup check format test test-configs openmmlab test-openmmlab demo
 
 setup:
 	python3 -m venv $(VENV)
@@ -26,6 +29,17 @@ test:
 # Every config and each of its rows, built and stepped once; part of test too.
 test-configs:
 	$(PYTHON) -m pytest tests/test_configs.py tests/test_picture_configs.py
+
+# An environment with OpenMMLab's packages: a quarter of an hour once, then a minute.
+openmmlab:
+	test -x $(OPENMMLAB_VENV)/bin/python || python3 -m venv $(OPENMMLAB_VENV)
+	$(OPENMMLAB_VENV)/bin/python -m pip install --quiet -c constraints.txt -e '.[test]'
+	$(OPENMMLAB_VENV)/bin/wildpose models fetch
+	tools/install_openmmlab.sh $(OPENMMLAB_VENV)/bin/python
+
+# What test skips where those packages are not.
+test-openmmlab: openmmlab
+	$(OPENMMLAB_VENV)/bin/python -m pytest tests/test_openmmlab_*.py tests/test_install_openmmlab.py
 
 # A rendered actor, then what wildpose sees: results/demo/overlay.mp4
 demo:

@@ -103,7 +103,9 @@ def test_a_result_that_is_there_is_read_instead_of_computed(
 def test_an_unknown_kind_of_file_is_refused_before_anything_is_written(
     video: Path, tmp_path: Path, save: list[str]
 ) -> None:
-    with pytest.raises(ValueError, match="save takes json, npz, activitynet, video; got pdf"):
+    with pytest.raises(
+        ValueError, match="save takes json, npz, activitynet, mmpose, video; got pdf"
+    ):
         wildpose.run(video, out=tmp_path / "out", save=save, offline=True)
     assert not (tmp_path / "out").exists()
 

@@ -206,7 +206,10 @@ def test_an_archive_is_labelled_once_and_its_status_told(
         (["--attempts", "0"], "--attempts must be at least 1, got 0"),
         (["--threads-per-worker", "-1"], "--threads-per-worker must be at least 1, got -1"),
         (["--timeout", "0"], "--timeout must be more than 0 seconds, got 0.0"),
-        (["--save", "jsn"], "--save takes a list of json, npz, activitynet, video, got 'jsn'"),
+        (
+            ["--save", "jsn"],
+            "--save takes a list of json, npz, activitynet, mmpose, video, got 'jsn'",
+        ),
         (["--recognizer", "gru"], "unknown recognizer 'gru'"),
         (["--progress", "loud"], "invalid choice: 'loud'"),
         (["--ray", "more/"], "--ray takes the address of a cluster, HOST:PORT, got 'more/': name "),

@@ -15,11 +15,11 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from recognizers import torchvision_import
 from recognizers.backbones import backbone_of, pretrained
 from recognizers.backbones.pretrained import check_fit, fetched, read_state, unprefixed
 from recognizers.backbones.small import SmallImage
-from recognizers.torchvision_import import MISSING, torchvision_models
+from wildpose import torchvision_import
+from wildpose.torchvision_import import MISSING, torchvision_models
 
 needs_torchvision = pytest.mark.skipif(
     find_spec("torchvision") is None, reason="torchvision is not installed"

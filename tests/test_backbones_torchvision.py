@@ -11,7 +11,7 @@ from torch.nn.functional import interpolate
 
 from recognizers.backbones.inflated_resnet50 import InflatedResNet50
 from recognizers.backbones.torchvision_models import InceptionV3, ResNet50
-from recognizers.torchvision_import import torchvision_models
+from wildpose.torchvision_import import torchvision_models
 
 Kind = type[InceptionV3] | type[ResNet50]
 needs_torchvision = pytest.mark.skipif(

@@ -137,11 +137,14 @@ def test_quiet_prints_nothing_but_errors(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--save", "jsn"], "--save takes a list of json, npz, activitynet, video, got 'jsn'"),
+        (
+            ["--save", "jsn"],
+            "--save takes a list of json, npz, activitynet, mmpose, video, got 'jsn'",
+        ),
         (["--tiles", "few"], "tiles is auto or a number of rows, got 'few'"),
         (["--smooth", "spline"], "unknown smoother 'spline': there are viterbi, track2d, none"),
         (["--detector", "blazepos"], "Did you mean 'blazepose'?"),
-        (["--device", "cuda"], "unknown device 'cuda'"),
+        (["--device", "gpu"], "unknown device 'gpu'"),
         (["--recognizer", "gru"], "unknown recognizer 'gru'"),
         (["--actor", "me"], "unknown actor 'me'"),
         (["--tiles", "50"], "tiles must be 1 to 8 rows, got 50"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import OrderedDict
 from pathlib import Path
@@ -11,7 +12,25 @@ import pytest
 from wildpose.detection import DETECTORS
 from wildpose.lifting import LIFTERS
 from wildpose.pose import POSE_ESTIMATORS
-from wildpose.registry import load
+from wildpose.registry import load, made
+
+HERE = "tests.test_registry"
+OWN = {"one": f"{HERE}:One", "many": f"{HERE}:Many"}
+
+
+class One:
+    """A backend that is one network."""
+
+    def __init__(self, *, threads: int | None = None):
+        self.threads = threads
+
+
+class Many:
+    """A backend that stands for many."""
+
+    def __init__(self, network: str, *, device: str = "cpu"):
+        self.network, self.device = network, device
+
 
 TABLE = {"ordered": "collections:OrderedDict", "blazepose": "nowhere.at_all:Thing"}
 
@@ -52,6 +71,26 @@ def test_an_unknown_name_is_answered_with_those_there_are_and_the_nearest() -> N
 def test_a_name_like_no_other_gets_no_suggestion() -> None:
     with pytest.raises(ValueError, match=r"^unknown lifter 'xyz': there are ordered, blazepose\.$"):
         load("lifter", "xyz", TABLE)
+
+
+def test_a_backend_is_given_the_options_that_it_takes() -> None:
+    assert made("detector", "one", OWN, threads=3, device="cuda").threads == 3
+    many = made("detector", "many:rtmdet-m@a:b.pth", OWN, threads=3, device="cuda")
+    assert (many.network, many.device) == ("rtmdet-m@a:b.pth", "cuda")
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("many", "detector 'many' stands for many networks: name one, many:NETWORK"),
+        ("many:", "name one, many:NETWORK"),
+        ("one:rtmdet-m", "detector 'one' is one network: 'one:rtmdet-m' is none"),
+        ("mani:x", "unknown detector 'mani': there are one, many. Did you mean 'many'?"),
+    ],
+)
+def test_a_network_is_named_where_there_is_a_choice(name: str, line: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(line)):
+        made("detector", name, OWN)
 
 
 @pytest.mark.parametrize(

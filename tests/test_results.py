@@ -22,6 +22,7 @@ OLD = {
 OTHER_POSES: list[dict[str, Any]] = [
     {"detector": "mine"}, {"pose": "mine"}, {"lifter": "mine"}, {"smooth": "none"}, {"tiles": 2},
     {"actor": "first"}, {"max_people": 1}, {"fps": 10.0}, {"start": 1.0}, {"stop": 2.0},
+    {"poses": "mine.json"},
 ]  # fmt: skip
 
 

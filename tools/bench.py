@@ -26,6 +26,7 @@ BENCHMARKS = {
     "recognizers": "tools.benchmarks.recognizers",
     "find": "tools.benchmarks.find",
     "archive": "tools.benchmarks.archive",
+    "openmmlab": "tools.benchmarks.openmmlab",
 }
 
 

@@ -33,6 +33,9 @@ def run(
     weights_dir: str | Path | None = None,
     offline: bool = False,
     threads: int | None = None,
+    device: str = "auto",
+    half: bool | None = None,
+    trust_checkpoint: bool = False,
     progress: Progress | None = None,
     **settings: Any,
 ) -> Result:
@@ -43,14 +46,18 @@ def run(
         out: folder for the files of `save`, as `run_video --out`: they go to OUT/<stem>/, and a
             result that is there already is read instead of computed again, or labelled anew where
             the settings of labels alone differ. None writes nothing and reuses nothing.
-        save: which files to write: json (always), npz, activitynet, video.
+        save: which files to write: json (always), npz, activitynet, mmpose,
+            video.
         overwrite: compute again what is already there, poses too.
         weights_dir: folder with the networks' files, before the cache is looked at.
         offline: never download.
         threads: for each network; None for the machine's cores.
+        device: where networks of OpenMMLab run: auto, cpu or cuda[:N].
+        half: whether they compute in half precision; None: on a GPU.
+        trust_checkpoint: read their checkpoints also where they could run code.
         progress: called with the frames done and their expected number.
         **settings: fields of `wildpose.Settings`, named and written as run_video's flags:
-            `tiles="auto"`, `recognizer="none"`, `max_people=2`.
+            `tiles="auto"`, `recognizer="none"`, `max_people=2`; `preset="fast"` fills in others.
 
     Raises:
         ValueError: no such setting, or one that is not allowed; a file that is no video
@@ -67,6 +74,9 @@ def run(
         weights_dir=None if weights_dir is None else Path(weights_dir),
         offline=offline,
         threads=threads,
+        device=device,
+        half=half,
+        trust_checkpoint=trust_checkpoint,
     )
     try:
         if out is None:

@@ -13,6 +13,7 @@ from typing import Any
 from wildpose.atomic import remove_leftovers
 from wildpose.decoding import check_readable
 from wildpose.export.activitynet import detections, write_activitynet
+from wildpose.export.mmpose_json import write_mmpose
 from wildpose.export.result_json import NAME, Head, read_head, read_result, write_result
 from wildpose.export.skeletons_npz import write_skeletons
 from wildpose.hashing import sha256_of
@@ -25,6 +26,7 @@ FILES = {
     "json": NAME,
     "npz": "skeletons.npz",
     "activitynet": "activitynet.json",
+    "mmpose": "predictions.json",
     "video": OVERLAY,
 }
 """What `--save` offers, and the file each makes."""
@@ -94,11 +96,12 @@ def run_one(
     sha256 = sha256_of(path)
     folder, head = _folder_and_head(place, earlier, sha256)
     old = None if overwrite else head
-    same = old is not None and old.is_of(sha256, pipeline.settings)
+    settings = pipeline.settings.for_video(path)
+    same = old is not None and old.is_of(sha256, settings)
     if old is not None and same and not _missing(folder, wanted):
         return Outcome(path, "skipped", folder, old.video.frames, old.people), None
     started = time.perf_counter()
-    kept, note = _kept(folder, old, sha256, pipeline.settings)
+    kept, note = _kept(folder, old, sha256, settings)
     if kept is None:
         result = pipeline.run(path, sha256=sha256, progress=on_frame)
     elif same:
@@ -205,6 +208,8 @@ def _write(
             write_skeletons(folder / FILES["npz"], result)
         if "activitynet" in missing:
             write_activitynet(folder / FILES["activitynet"], [result])
+        if "mmpose" in missing:
+            write_mmpose(folder / FILES["mmpose"], result)
         if "video" in missing:
             note = write_overlay(folder / FILES["video"], source, result, progress=on_overlay)
         if "json" in missing:

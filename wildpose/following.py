@@ -16,7 +16,9 @@ from wildpose.boxes import intersection, overlap
 from wildpose.detection import Detector
 from wildpose.detection.tiles import TileSchedule, detect_on_tiles
 from wildpose.joints import convert
+from wildpose.people import without_flickers
 from wildpose.pose import PoseEstimator
+from wildpose.relinking import relink
 from wildpose.track_building import TrackBuilder
 from wildpose.tracking import Sighting, Tracker, torso_distance
 from wildpose.types import Detections, Frame, Keypoints, Track
@@ -44,6 +46,19 @@ class _Candidate:
     """Whom it should be; None for a new detection."""
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where to look for somebody: pose backends read one or the other."""
+
+    region: Array
+    """(4,) as in `Detections.rois`."""
+    box: Array
+    """(4,) px, around the body."""
+
+    def moved(self, shift: Array) -> _Place:
+        return _Place(self.region + np.append(shift, [0, 0]), self.box + np.tile(shift, 2))
+
+
 class Follower:
     """People through a video: feed it frames in order, then ask for the tracks."""
 
@@ -59,13 +74,16 @@ class Follower:
         Args:
             detector: finds people in a whole picture.
             pose: landmarks of the people that are given to it.
-            tiles: rows of tiles for the detector; 1 for none, None to let the video decide.
+            tiles: rows of tiles for the detector; 1 for none, None to let the video decide, and
+                the detector, which may see small people without.
         """
         self._detector, self._pose = detector, pose
+        if tiles is None and getattr(detector, "sees_small", False):
+            tiles = 1
         self._tiles = TileSchedule(tiles)
         self._tracker = Tracker()
-        self._regions: dict[int, Array] = {}
-        self._lost: dict[int, Array] = {}
+        self._places: dict[int, _Place] = {}
+        self._lost: dict[int, _Place] = {}
         self._tracks: defaultdict[int, TrackBuilder] = defaultdict(TrackBuilder)
         self._detected = -np.inf
 
@@ -76,16 +94,24 @@ class Follower:
             frame: the next one; times increase.
         """
         found = self._follow(frame)
-        if self._detection_is_due(frame.time, lost=len(found) < len(self._regions)):
+        if self._detection_is_due(frame.time, lost=len(found) < len(self._places)):
             found += self._newcomers(frame, found)
         named = self._tracker.step(frame.time, [sighting for sighting, _ in found])
         people = {id: found[index][1] for id, index in named.items()}
         missing = self._tracker.missing()
-        self._lost = {id: r for id, r in (self._lost | self._regions).items() if id in missing}
-        self._regions = {id: _next_region(keypoints) for id, keypoints in people.items()}
+        self._lost = {id: p for id, p in (self._lost | self._places).items() if id in missing}
+        self._places = {id: _next_place(keypoints) for id, keypoints in people.items()}
         for id, index in named.items():
             self._tracks[id].add(frame, *found[index])
         return people
+
+    def people(self, clock: Array) -> list[Track]:
+        """Everyone who was there for a while, known again after an absence, from 1 on.
+
+        Args:
+            clock: (F,) s, the time of every frame so far.
+        """
+        return without_flickers(relink(self.tracks()), clock)
 
     def tracks(self) -> list[Track]:
         """Everyone so far, in the order in which they came."""
@@ -94,8 +120,8 @@ class Follower:
 
     def _follow(self, frame: Frame) -> list[tuple[Sighting, Keypoints]]:
         """Those known from the frame before, where their landmarks are found again."""
-        ids = list(self._regions)
-        estimates = self._pose.estimate(frame.image, _as_detections(list(self._regions.values())))
+        ids = list(self._places)
+        estimates = self._pose.estimate(frame.image, _as_detections(list(self._places.values())))
         return [
             (_sighting(keypoints, frame, followed=id), keypoints)
             for id, keypoints in zip(ids, estimates, strict=True)
@@ -104,7 +130,7 @@ class Follower:
 
     def _detection_is_due(self, time: float, *, lost: bool) -> bool:
         since = time - self._detected
-        missing = bool(self._lost) or not self._regions
+        missing = bool(self._lost) or not self._places
         return lost or since >= (SEARCH_EVERY_S if missing else DETECT_EVERY_S)
 
     def _newcomers(
@@ -112,11 +138,12 @@ class Follower:
     ) -> list[tuple[Sighting, Keypoints]]:
         """Those detected who are not followed already, confirmed by their landmarks."""
         short = min(frame.image.shape[:2])
-        rows = self._tiles.rows(frame.time, self._sides(self._regions.values()), short)
+        sides = self._sides(place.region for place in self._places.values())
+        rows = self._tiles.rows(frame.time, sides, short)
         self._detected = frame.time
         detections, on_tile = detect_on_tiles(self._detector, frame.image, rows)
-        followed = _as_detections([_next_region(keypoints) for _, keypoints in found])
-        shared = overlap(detections.boxes, followed.boxes)
+        followed = [_next_region(keypoints) for _, keypoints in found]
+        shared = overlap(_squares(detections.rois), _squares(followed))
         self._confirm([sighting for sighting, _ in found], shared)
         fresh = shared.max(axis=1, initial=0) < ALREADY_FOLLOWED
         new = Detections(detections.boxes[fresh], detections.scores[fresh], detections.rois[fresh])
@@ -125,9 +152,7 @@ class Follower:
         # Those out of sight are looked for where they should be by now, too: the detector misses
         # backs and bowed heads.
         shifts = self._tracker.missing()
-        expected = _as_detections(
-            [region + np.append(shifts[id], [0, 0]) for id, region in self._lost.items()]
-        )
+        expected = _as_detections([place.moved(shifts[id]) for id, place in self._lost.items()])
         candidates = [_Candidate(on_part=True, id=id) for id in self._lost]
         newcomers += self._confirmed(frame, expected, candidates, found + newcomers)
         self._tiles.learn(self._sides(_next_region(keypoints) for _, keypoints in newcomers), short)
@@ -174,14 +199,23 @@ class Follower:
         return [float(region[2]) for region in found]
 
 
-def _as_detections(rois: list[Array]) -> Detections:
-    """Regions as detections, with the boxes around their circles."""
-    if not rois:
+def _as_detections(places: list[_Place]) -> Detections:
+    """Places as detections."""
+    if not places:
         return Detections.none()
-    stacked = np.stack(rois)
+    boxes = np.stack([place.box for place in places])
+    return Detections(boxes, np.ones(len(boxes)), np.stack([place.region for place in places]))
+
+
+def _squares(rois: Array | list[Array]) -> Array:
+    """(N, 4) px, boxes of the circles in regions: detections and followed people alike."""
+    stacked = np.reshape(np.asarray(rois, dtype=float), (-1, 4))
     radius = stacked[:, 2:3] / 2.5
-    boxes = np.concatenate([stacked[:, :2] - radius, stacked[:, :2] + radius], axis=1)
-    return Detections(boxes, np.ones(len(boxes)), stacked)
+    return np.concatenate([stacked[:, :2] - radius, stacked[:, :2] + radius], axis=1)
+
+
+def _next_place(keypoints: Keypoints) -> _Place:
+    return _Place(_next_region(keypoints), regions.body_box(keypoints.joints_2d))
 
 
 def _next_region(keypoints: Keypoints) -> Array:

@@ -56,11 +56,12 @@ def check_poses(result: Result, settings: Settings) -> None:
         ValueError: they are not; one line with the first setting that differs.
     """
     there, here = parts(result.settings.record).poses, parts(settings.record).poses
-    for name, value in here.items():
-        if there[name] != value:
+    for name in {**here, **there}:
+        before, now = there.get(name), here.get(name)
+        if before != now:
             raise ValueError(
-                f"the skeletons were made with {name} {there[name]!r}, and these settings have "
-                f"{value!r}: run the video again"
+                f"the skeletons were made with {name} {before!r}, and these settings have "
+                f"{now!r}: run the video again"
             )
 
 

@@ -34,16 +34,19 @@ class Seen(Protocol):
 Somebody = TypeVar("Somebody", bound=Seen)
 
 
-def without_flickers(tracks: Sequence[Track], clock: Array) -> list[Track]:
+def without_flickers(
+    tracks: Sequence[Track], clock: Array, *, min_score: float = MIN_SCORE
+) -> list[Track]:
     """Tracks of people who were there for a while, renumbered from 1 in order of appearance.
 
     Args:
         tracks: as the tracker named them.
         clock: (F,) s, the time of every frame of the video.
+        min_score: mean over the joints and frames of a track.
     """
     in_half_a_second = MIN_SEEN_S / float(np.median(np.diff(clock))) if len(clock) > 1 else 1
     least = min(in_half_a_second, MIN_SHARE * len(clock))
-    kept = [t for t in tracks if len(t) >= least and float(t.scores.mean()) >= MIN_SCORE]
+    kept = [t for t in tracks if len(t) >= least and float(t.scores.mean()) >= min_score]
     kept.sort(key=lambda t: (int(t.frames[0]), t.id))
     return [replace(track, id=i) for i, track in enumerate(kept, start=1)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,17 +10,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from wildpose.chosen_frames import Progress, counted, expected_frames, frames_of, summary
 from wildpose.detection import DETECTORS, Detector
+from wildpose.devices import check_device, device_named, in_half
 from wildpose.following import Follower
 from wildpose.hashing import sha256_of
 from wildpose.labelling import check_poses, labelled_people, windows_of
 from wildpose.lifting import Lifter, lifter_named
-from wildpose.people import check_actor, select, without_flickers
+from wildpose.people import check_actor, select
 from wildpose.placement import assumed_focal, place
 from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
+from wildpose.predicted_people import PredictedPeople
 from wildpose.recognition import Recognizer, check_can_read, check_recognizer, load_recognizer
-from wildpose.registry import load
-from wildpose.relinking import relink
+from wildpose.registry import load, made
 from wildpose.results import (
     Person,
     Result,
@@ -31,13 +33,11 @@ from wildpose.results import (
 )
 from wildpose.smoothing import SMOOTHERS, Smoother
 from wildpose.types import Frame, Track
-from wildpose.video import OnCorrupt, VideoError, VideoInfo, prefetch, probe, read_frames
+from wildpose.video import VideoError, prefetch, probe
 
 Array = npt.NDArray[np.floating]
 JOINT_SET = "lcr13"  # of all lifters
 MAX_TILES = 8  # rows; the tiles of more show too little of anybody
-Progress = Callable[[int, int | None], None]
-"""Called with the frames done and their expected number, if known."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ class Pipeline:
         weights_dir: Path | None = None,
         offline: bool = False,
         threads: int | None = None,
+        device: str = "auto",
+        half: bool | None = None,
+        trust_checkpoint: bool = False,
     ):
         """Check the settings and load the networks.
 
@@ -69,17 +72,34 @@ class Pipeline:
             weights_dir: folder with the networks' files, before the cache is looked at.
             offline: never download.
             threads: for each network; None for the machine's cores.
+            device: where networks of OpenMMLab run: auto, cpu or cuda[:N]; the others run on the
+                CPU.
+            half: whether those compute in half precision; None: on a GPU.
+            trust_checkpoint: read their checkpoints also where they could run code.
 
         Raises:
-            ValueError: a name or number in the settings that is not allowed, or a recognizer that
-                cannot be shown what there is to show.
-            WeightsError: a network's file is missing or damaged.
+            ValueError: a name or number in the settings that is not allowed, no such device, or a
+                recognizer that cannot be shown what there is to show.
+            WeightsError: a network's file, or the package that it needs, is missing or damaged.
         """
         check(settings)
+        check_device(device)
+        if half or device.startswith("cuda"):
+            in_half(device_named(device), half=half)  # they are there, even if no network uses them
         self.settings = settings
-        options = {"weights_dir": weights_dir, "offline": offline, "threads": threads}
-        self._detector: Detector = load("detector", settings.detector, DETECTORS)(**options)
-        self._pose: PoseEstimator = load("pose backend", settings.pose, POSE_ESTIMATORS)(**options)
+        options = {
+            "weights_dir": weights_dir,
+            "offline": offline,
+            "threads": threads,
+            "device": device,
+            "half": half,
+            "trust_checkpoint": trust_checkpoint,
+        }
+        if settings.poses is None:
+            self._detector: Detector = made("detector", settings.detector, DETECTORS, **options)
+            self._pose: PoseEstimator = made(
+                "pose backend", settings.pose, POSE_ESTIMATORS, **options
+            )
         self._lifter: Lifter = lifter_named(settings.lifter, **options)
         self._smoother: Smoother = load("smoother", settings.smooth, SMOOTHERS)
         self._recognizer: Recognizer | None = None
@@ -103,6 +123,7 @@ class Pipeline:
 
         Raises:
             VideoError: no video can be read from the file.
+            ValueError: poses that cannot be read, or are not of this video.
         """
         tracking = self.track(path, sha256=sha256, progress=progress)
         return self.skeletons(tracking, progress=progress)
@@ -112,23 +133,23 @@ class Pipeline:
     ) -> Tracking:
         """People in the picture: the first half of `run`, with the same arguments and errors."""
         info = probe(path)
-        expected = _expected_frames(info, self.settings)
+        expected = expected_frames(info, self.settings)
         if expected is not None and self._looks:
             expected *= 2
-        follower = Follower(self._detector, self._pose, tiles=self.settings.tiles)
+        follower = self._follower(path)
         times: list[float] = []
         corrupt: list[float | None] = []
-        with closing(prefetch(self._frames(path, corrupt.append))) as frames:
+        with closing(prefetch(frames_of(path, self.settings, corrupt.append))) as frames:
             for frame in frames:
                 follower.step(frame)
                 times.append(frame.time)
                 if progress:
                     progress(len(times), expected)
         clock = np.array(times)
-        summary = _summary(info, sha256 or sha256_of(path), clock, len(corrupt))
-        tracks = without_flickers(relink(follower.tracks()), clock)
-        tracks = select(tracks, actor=self.settings.actor, max_people=self.settings.max_people)
-        return Tracking(summary, clock, tuple(tracks))
+        video = summary(info, sha256 or sha256_of(path), clock, len(corrupt))
+        options = {"actor": self.settings.actor, "max_people": self.settings.max_people}
+        tracks = select(follower.people(clock), **options)
+        return Tracking(video, clock, tuple(tracks))
 
     def skeletons(self, tracking: Tracking, *, progress: Progress | None = None) -> Result:
         """Tracked people lifted, smoothed, placed and labelled: the second half of `run`.
@@ -147,7 +168,7 @@ class Pipeline:
         found = Result(
             video=video,
             people=tuple(person for person in people if person is not None),
-            settings=self.settings,
+            settings=self.settings.for_video(Path(video.path)),
             versions=versions(),
             focal_px=focal,
         )
@@ -174,14 +195,15 @@ class Pipeline:
             ValueError: the skeletons were made with other settings.
             VideoError: the video is looked at, and cannot be read or is another one.
         """
-        check_poses(result, self.settings)
         video = result.video if path is None else replace(result.video, path=str(path))
+        settings = self.settings.for_video(Path(video.path))
+        check_poses(result, settings)
         if self._looks and (sha256 or sha256_of(Path(video.path))) != video.sha256:
             raise VideoError("not the video that the skeletons are of: its content is another")
         made_by = result.versions
         if self._recognizer is not None:
             made_by = with_versions_of_labels(made_by)
-        bare = replace(result, video=video, settings=self.settings, versions=made_by)
+        bare = replace(result, video=video, settings=settings, versions=made_by)
         return self._with_labels(bare, progress, before=0)
 
     @property
@@ -189,11 +211,11 @@ class Pipeline:
         """Whether the recognizer looks at pictures."""
         return self._recognizer is not None and self._recognizer.needs_rgb
 
-    def _frames(self, path: Path, on_corrupt: OnCorrupt | None = None) -> Iterator[Frame]:
-        options = self.settings
-        return read_frames(
-            path, start=options.start, stop=options.stop, fps=options.fps, on_corrupt=on_corrupt
-        )
+    def _follower(self, path: Path) -> Follower | PredictedPeople:
+        """Who tells the people in each frame of a video: the networks, or a file of poses."""
+        if self.settings.poses is not None:
+            return PredictedPeople.of(path, self.settings)
+        return Follower(self._detector, self._pose, tiles=self.settings.tiles)
 
     def _person(self, track: Track, clock: Array, focal: float, centre: Array) -> Person | None:
         """One person's skeletons, placed in the scene; None where no pose was admissible."""
@@ -214,8 +236,8 @@ class Pipeline:
 
         @contextmanager
         def again() -> Iterator[Iterator[Frame]]:
-            with closing(prefetch(self._frames(Path(result.video.path)))) as frames:
-                yield _counted(frames, before, before + result.video.frames, progress)
+            with closing(prefetch(frames_of(Path(result.video.path), self.settings))) as frames:
+                yield counted(frames, before, before + result.video.frames, progress)
 
         people = labelled_people(result.people, self._recognizer, self._windows, again)
         return replace(result, people=people)
@@ -224,6 +246,8 @@ class Pipeline:
 def check(settings: Settings) -> None:
     """Raise ValueError, one clear line, for settings that cannot be run."""
     load("smoother", settings.smooth, SMOOTHERS)
+    if settings.poses is not None and not Path(settings.poses).exists():
+        raise ValueError(f"no poses {settings.poses}: no such file or folder")
     if settings.recognizer is not None:
         check_recognizer(settings.recognizer)
     windows_of(settings)
@@ -239,47 +263,3 @@ def check(settings: Settings) -> None:
         raise ValueError(
             f"start and stop must be seconds with 0 <= start < stop, got {start} and {stop}"
         )
-
-
-def _expected_frames(info: VideoInfo, settings: Settings) -> int | None:
-    """How many frames a run will decode, for the progress bar; None where nobody can tell."""
-    if settings.start is None and settings.stop is None and settings.fps is None:
-        return info.frames
-    if info.duration_s is None:
-        return None
-    span = min(settings.stop or info.duration_s, info.duration_s) - (settings.start or 0.0)
-    return max(0, round(span * min(settings.fps or info.fps, info.fps)))
-
-
-def _counted(
-    frames: Iterator[Frame], before: int, total: int, progress: Progress | None
-) -> Iterator[Frame]:
-    """The frames of a video that is read for labels.
-
-    Args:
-        frames: of the video.
-        before: frames that were read until now.
-        total: how many will have been read in the end.
-        progress: told of each.
-    """
-    for done, frame in enumerate(frames, start=before + 1):
-        if progress:
-            progress(done, total)
-        yield frame
-
-
-def _summary(info: VideoInfo, sha256: str, clock: Array, corrupt: int) -> VideoSummary:
-    steps = np.diff(clock)
-    step = float(np.median(steps)) if len(steps) else 1 / (info.fps or 25.0)
-    duration = float(clock[-1] - clock[0]) + step
-    return VideoSummary(
-        path=str(info.path),
-        sha256=sha256,
-        width=info.width,
-        height=info.height,
-        fps=round(len(clock) / duration, 4),
-        frames=len(clock),
-        duration_s=round(duration, 6),
-        rotation=info.rotation,
-        corrupt_frames=corrupt,
-    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
-from inspect import Parameter, signature
 from math import inf
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from wildpose.filmed_windows import Looking, filmed
 from wildpose.footage import Making
 from wildpose.joints import JOINT_SETS, conversion
+from wildpose.registry import taken
 from wildpose.types import Axes, Clip, Frame, Segment, SkeletonSequence
 from wildpose.windows import Windows, clips, segments, spans
 
@@ -137,7 +137,7 @@ def load_recognizer(
         return entries[FILE_ENTRY].load()(Path(name))
     make = entries[name].load()
     options = {"weights_dir": weights_dir, "offline": offline, "threads": threads}
-    return make(**_taken(make, options))
+    return make(**taken(make, options))
 
 
 def check_can_read(recognizer: Recognizer, joints: str, *, name: str) -> None:
@@ -234,17 +234,6 @@ def recognized_in_video(
         segments(own, said, recognizer.class_names, options)
         for own, said in zip(cuts, scores, strict=True)
     ]
-
-
-def _taken(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
-    """Those of the options that a function has parameters for."""
-    try:
-        parameters = signature(function).parameters.values()
-    except (TypeError, ValueError):  # it does not tell, as some written in C
-        return {}
-    kinds = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-    named = {parameter.name for parameter in parameters if parameter.kind in kinds}
-    return {name: value for name, value in options.items() if name in named}
 
 
 def _entries() -> dict[str, EntryPoint]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wildpose import __version__
-from wildpose.hashing import sha256_of
+from wildpose.hashing import content_hash
+from wildpose.predictions import predictions_for
+from wildpose.presets import with_preset
 from wildpose.types import Segment, ShapedRepr, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
@@ -26,11 +28,18 @@ LABELS_REVISION = 1
 then keep their poses. It is not in the record where nobody asked for labels, nor in older ones."""
 OF_LABELS = frozenset("recognizer window stride top_k min_score labels_revision".split())
 """Names in a record that poses do not depend on; all others, unknown ones too, may change poses."""
+LOOKING = ("detector", "pose", "tiles")
+"""Settings of looking for people, which are not in a record where their poses are given."""
 DIGITS = {"times": 6, "boxes": 2, "joints_2d": 2, "joints_3d": 4, "root": 4, "scores": 4}
 """Digits after the point in result.json: microseconds, hundredths of a pixel, tenths of a
 millimetre."""
 LABELS_MARK = " (labels)"  # behind a name in `versions`
-DEPENDENCIES = ("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch")
+NAMES_OF_FILES = ("detector", "pose", "lifter", "recognizer")
+"""Settings that may name files."""
+DEPENDENCIES = (
+    *("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch"),
+    *("mmcv", "mmdet", "mmpose"),
+)
 
 
 class Parts(NamedTuple):
@@ -55,9 +64,12 @@ class Settings:
     """Everything that changes a result; two runs with equal settings give the same numbers."""
 
     detector: str = "blazepose"
-    """Name in `wildpose.detection.DETECTORS`."""
+    """Name in `wildpose.detection.DETECTORS`; of mmdet mmdet:NETWORK, see `wildpose.openmmlab`."""
     pose: str = "blazepose"
-    """Name in `wildpose.pose.POSE_ESTIMATORS`."""
+    """Name in `wildpose.pose.POSE_ESTIMATORS`; of mmpose mmpose:NETWORK, likewise."""
+    poses: str | None = None
+    """File of 2D poses in mmpose's format, or folder with a <stem>.json for each video: they take
+    the place of detector and pose; None: those look for people."""
     lifter: str = "lcr"
     """Name in `wildpose.lifting.LIFTERS`, or path of a file of tools/train_lifter.py."""
     smooth: str = "viterbi"
@@ -99,22 +111,46 @@ class Settings:
 
         Files are told with their content's hash: another model at the same path is another setting.
         """
-        files = {name: _with_hash(getattr(self, name)) for name in ("lifter", "recognizer")}
+        named = {name: getattr(self, name) for name in NAMES_OF_FILES}
+        files = {name: _with_hashes(value, _files(value)) for name, value in named.items()}
+        files["poses"] = _with_hashes(self.poses, [Path(self.poses or "")])
         labels = {} if self.recognizer is None else {"labels_revision": LABELS_REVISION}
-        return {**asdict(self), **files, "revision": REVISION, **labels}
+        record = {**asdict(self), **files, "revision": REVISION, **labels}
+        absent = ("poses",) if self.poses is None else LOOKING
+        return {name: value for name, value in record.items() if name not in absent}
+
+    def for_video(self, video: Path) -> Settings:
+        """These settings for one video: of a folder of poses, the file that is the video's."""
+        if self.poses is None:
+            return self
+        return replace(self, poses=str(predictions_for(Path(self.poses), video)))
 
     @staticmethod
     def of(options: Mapping[str, Any]) -> Settings:
         """Settings from options as a user names them: 'auto' tiles, 'none' for no recognizer.
 
+        Args:
+            options: by name; `preset` names one of `wildpose.presets`, which fills in what is left
+                out.
+
         Raises:
             ValueError: an option that there is not, or a value that is none.
         """
+        values = dict(options)
+        poses = values.get("poses")
+        looking = [name for name in LOOKING if poses is not None and name in values]
+        if looking:
+            raise ValueError(
+                f"poses are read from {poses}, and nobody is looked for in the video: leave out "
+                f"{looking[0]}"
+            )
+        values = with_preset(values, values.pop("preset", None))
+        if poses is not None:
+            values = {n: v for n, v in values.items() if n not in LOOKING} | {"poses": str(poses)}
         known = [field.name for field in fields(Settings)]
-        unknown = [name for name in options if name not in known]
+        unknown = [name for name in values if name not in known]
         if unknown:
             raise ValueError(f"unknown setting {unknown[0]!r}: there are {', '.join(known)}")
-        values = dict(options)
         if values.get("recognizer") == "none":
             values["recognizer"] = None
         tiles = values.get("tiles")
@@ -127,10 +163,24 @@ class Settings:
         return Settings(**values)
 
 
-def _with_hash(name: str | None) -> str | None:
-    if name is None or not name.endswith(".safetensors") or not Path(name).is_file():
-        return name
-    return f"{name} sha256:{sha256_of(Path(name))[:16]}"
+def _with_hashes(name: str | None, paths: Iterable[Path]) -> str | None:
+    """A name with the hashes of those files that are there."""
+    if name is None:
+        return None
+    hashes = [content_hash(path)[:16] for path in paths if path.is_file()]
+    return " ".join([name, *(f"sha256:{each}" for each in hashes)])
+
+
+def _files(name: str | None) -> list[Path]:
+    """Those that a name names: itself, or the config and checkpoint of mmdet:CONFIG@CHECKPOINT."""
+    if name is None:
+        return []
+    if name.endswith(".safetensors"):
+        named = [name]
+    else:
+        config, _, checkpoint = name.partition(":")[2].partition("@")
+        named = [config] * config.endswith(".py") + [checkpoint] * bool(checkpoint)
+    return [Path(each).expanduser() for each in named]
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from wildpose.atomic import partial_path
 from wildpose.batch import FILES, Outcome, run_batch, run_one
 from wildpose.inputs import expand, place_alone
 from wildpose.pipeline import Pipeline
+from wildpose.predictions import check_one_video_each
 from wildpose.progress import Bar
-from wildpose.settings_cli import add_settings, asked
+from wildpose.settings_cli import add_settings, asked, backend_options
 from wildpose.weights import WeightsError
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help=f"of {', '.join(FILES)}; json is always written",
     )
     add_settings(parser)
+    add(
+        "--poses",
+        metavar="FILE|DIR",
+        help="2D poses in mmpose's JSON format, in place of --detector and --pose; for several "
+        "videos a folder with <stem>.json for each",
+    )
     add("--threads", type=int, metavar="N", help="threads of each network; default: the cores")
     add("--overwrite", action="store_true", help="compute again what is already there, poses too")
     add("--show", action="store_true", help="open each overlay in the system's player")
@@ -67,12 +74,10 @@ def run_videos(options: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         if options.threads is not None and options.threads < 1:
             raise ValueError(f"--threads must be at least 1, got {options.threads}")
         settings, save = asked(options)
-        pipeline = Pipeline(
-            settings,
-            weights_dir=options.weights_dir,
-            offline=options.offline,
-            threads=options.threads,
-        )
+        if settings.poses is not None:
+            paths, _ = expand(options.input, out=options.out)
+            check_one_video_each(Path(settings.poses), paths)
+        pipeline = Pipeline(settings, threads=options.threads, **backend_options(options))
     except WeightsError as error:
         print(f"wildpose: {error}", file=sys.stderr)
         return SOME_FAILED

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from wildpose.batch import FILES
 from wildpose.detection import DETECTORS
+from wildpose.devices import DEVICES, check_device
 from wildpose.lifting import LIFTERS
 from wildpose.people import ACTORS
 from wildpose.pipeline import check
 from wildpose.pose import POSE_ESTIMATORS
+from wildpose.presets import PRESETS, told
 from wildpose.recognition import names as recognizers
 from wildpose.results import Settings
 from wildpose.smoothing import SMOOTHERS
+
+NETWORKS = (
+    "{0}:NETWORK is one of {0}: the name of a config or an alias ({0}:{1}), or the path of a "
+    "config; NETWORK@FILE names its checkpoint"
+)
+"""For --help."""
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -23,15 +33,28 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--actor", default=default.actor, metavar="WHO", help=f"who is kept: {ACTORS}")
     add("--max-people", type=int, metavar="N", help="keep the N people most in view")
-    add("--detector", default=default.detector, metavar="NAME", help=_names(DETECTORS))
-    add("--pose", default=default.pose, metavar="NAME", help=_names(POSE_ESTIMATORS))
+    # What a preset may fill in is left out unless it was typed.
+    typed = argparse.SUPPRESS
+    add("--preset", choices=PRESETS, help=f"fills in what is not given. {told()}")
+    add(
+        "--detector",
+        default=typed,
+        metavar="NAME",
+        help=f"{_names(DETECTORS, default.detector)}. {NETWORKS.format('mmdet', 'rtmdet-m')}",
+    )
+    add(
+        "--pose",
+        default=typed,
+        metavar="NAME",
+        help=f"{_names(POSE_ESTIMATORS, default.pose)}. {NETWORKS.format('mmpose', 'rtmpose-m')}",
+    )
     add(
         "--lifter",
-        default=default.lifter,
+        default=typed,
         metavar="NAME|PATH",
-        help=f"{_names(LIFTERS)}; or a .safetensors file of tools/train_lifter.py",
+        help=f"{_names(LIFTERS, default.lifter)}; or a .safetensors file of tools/train_lifter.py",
     )
-    add("--smooth", default=default.smooth, metavar="NAME", help=_names(SMOOTHERS))
+    add("--smooth", default=default.smooth, metavar="NAME", help=_names(SMOOTHERS, default.smooth))
     add(
         "--recognizer",
         default=default.recognizer,
@@ -66,17 +89,44 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="no label below it; default: the recognizer's own",
     )
-    add("--tiles", default="auto", metavar="auto|N", help="rows of detector tiles; auto: if needed")
+    add(
+        "--tiles",
+        default=typed,
+        metavar="auto|N",
+        help="rows of detector tiles; default: auto, if needed",
+    )
     add("--fps", type=float, metavar="F", help="at most F frames per second, chosen by time")
     add("--start", type=float, metavar="S", help="begin at this time in seconds")
     add("--stop", type=float, metavar="S", help="end before this time in seconds")
-    add("--device", default="auto", metavar="auto|cpu", help="where networks run")
+    add(
+        "--device",
+        default="auto",
+        metavar=DEVICES,
+        help="where networks of OpenMMLab run, blazepose's always on the CPU; auto: on a GPU where "
+        "there is one",
+    )
+    add(
+        "--half",
+        action=argparse.BooleanOptionalAction,
+        help="let networks of OpenMMLab compute in half precision; default: on a GPU",
+    )
+    add(
+        "--trust-checkpoint",
+        action="store_true",
+        help="read checkpoints of OpenMMLab also where they could run code",
+    )
     add("--weights-dir", type=Path, metavar="DIR", help="look for network weights here first")
     add("--offline", action="store_true", help="never download")
 
 
-def _names(table: object) -> str:
-    return f"one of: {', '.join(table)}; default: %(default)s"  # type: ignore[call-overload]
+def _names(table: Iterable[str], default: str) -> str:
+    return f"one of: {', '.join(table)}; default: {default}"
+
+
+def backend_options(options: argparse.Namespace) -> dict[str, Any]:
+    """What parsed options of `add_settings` say of where networks come from and how they run."""
+    names = ("weights_dir", "offline", "device", "half", "trust_checkpoint")
+    return {name: getattr(options, name) for name in names}
 
 
 def asked(options: argparse.Namespace) -> tuple[Settings, list[str]]:
@@ -94,13 +144,9 @@ def asked(options: argparse.Namespace) -> tuple[Settings, list[str]]:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    if options.device not in ("auto", "cpu"):
-        raise ValueError(
-            f"unknown device {options.device!r}: the blazepose backends run on the CPU, so it is "
-            "auto or cpu"
-        )
-    names = (field.name for field in fields(Settings))
-    return Settings.of({name: getattr(options, name) for name in names})
+    check_device(options.device)
+    names = ["preset", *(field.name for field in fields(Settings))]
+    return Settings.of({name: getattr(options, name) for name in names if name in options})
 
 
 def _save(options: argparse.Namespace) -> list[str]:

@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from recognizers.torchvision_import import torchvision_models
 from wildpose.hashing import sha256_of
+from wildpose.torchvision_import import torchvision_models
 from wildpose.weights import WeightsMismatchError, WeightsNotFoundError, find
 
 SUFFIXES = ".safetensors, .pt or .pth"

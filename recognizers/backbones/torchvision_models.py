@@ -10,7 +10,7 @@ from torch.nn.functional import interpolate
 
 from recognizers.backbones.backbone import IMAGENET_MEAN, IMAGENET_STD, Backbone, check_input
 from recognizers.backbones.pretrained import Published
-from recognizers.torchvision_import import torchvision_models
+from wildpose.torchvision_import import torchvision_models
 
 
 class TorchvisionImage(Backbone):

@@ -20,11 +20,11 @@ from torch.utils.data import DataLoader
 from recognizers.inputs.batch import ClipBatch
 from recognizers.inputs.clip_dataset import ClipDataset, collated
 from recognizers.stored_weights import admit_checkpoints, checkpoint_weights
-from recognizers.torchvision_import import make_importable
 from recognizers.training.checkpoints import LOWER_IS_BETTER, Checkpoints, last_checkpoint
 from recognizers.training.experiment import Experiment, Schedule
 from recognizers.training.log import LOG, EpochLines
 from recognizers.training.model import Accuracy, TrainingModel
+from wildpose.torchvision_import import make_importable
 
 MONITORS = ("top1", "mean_class", "loss")
 

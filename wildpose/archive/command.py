@@ -25,7 +25,7 @@ from wildpose.archive.tables import update_tables
 from wildpose.archive.worker import MakeLabelling
 from wildpose.batch import FILES
 from wildpose.results import Settings
-from wildpose.settings_cli import add_settings, asked
+from wildpose.settings_cli import add_settings, asked, backend_options
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no other name
@@ -162,10 +162,9 @@ def _pool(
     make_work = MakeLabelling(
         settings,
         tuple(save),
-        weights_dir=options.weights_dir,
-        offline=options.offline,
         threads=options.threads,
         timeout_s=options.timeout,
+        **backend_options(options),
     )
     if options.ray is not None:
         from wildpose.archive.ray_pool import RayPool  # an extra, and seconds to load

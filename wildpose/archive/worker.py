@@ -52,6 +52,12 @@ class MakeLabelling:
     """For each network."""
     timeout_s: float | None = None
     """Seconds that a video may take; None: in proportion to its length."""
+    device: str = "auto"
+    """Where networks of OpenMMLab run."""
+    half: bool | None = None
+    """Whether they compute in half precision; None: on a GPU."""
+    trust_checkpoint: bool = False
+    """Read their checkpoints also where they could run code."""
 
     def __call__(self) -> Labelling:
         """Load the networks.
@@ -67,6 +73,9 @@ class MakeLabelling:
                 weights_dir=self.weights_dir,
                 offline=self.offline,
                 threads=self.threads,
+                device=self.device,
+                half=self.half,
+                trust_checkpoint=self.trust_checkpoint,
             )
         except (WeightsError, ValueError, OSError) as error:
             raise StoppedError(one_line(error)) from None

@@ -11,7 +11,11 @@ from wildpose.types import Detections
 
 
 class Detector(Protocol):
-    """What the pipeline asks of a person detector."""
+    """What the pipeline asks of a person detector.
+
+    One that finds small people in the whole picture may have `sees_small = True`: then it is shown
+    tiles only where the user says how many.
+    """
 
     def detect(self, image: npt.NDArray[np.uint8]) -> Detections:
         """People in one picture, best first, each once; `Detections.none()` for nobody.
@@ -25,4 +29,5 @@ class Detector(Protocol):
 # One line per backend: its name and where it is; imported when asked for.
 DETECTORS = {
     "blazepose": "wildpose.detection.blazepose:BlazePoseDetector",
+    "mmdet": "wildpose.detection.mmdet:MmdetDetector",
 }

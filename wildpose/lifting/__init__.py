@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from wildpose.registry import load
+from wildpose.registry import made
 from wildpose.types import Hypotheses, Track
 
 
 class Lifter(Protocol):
-    """What the pipeline asks of a lifter; made with `weights_dir`, `offline` and `threads`."""
+    """What the pipeline asks of a lifter."""
 
     def lift(self, track: Track) -> Iterator[Hypotheses]:
         """Hypotheses of each row of the track, in order, in lcr13.
@@ -26,6 +26,7 @@ class Lifter(Protocol):
 LIFTERS = {
     "lcr": "wildpose.lifting.lcr:Lcr",
     "blazepose_world": "wildpose.lifting.blazepose_world:BlazePoseWorld",
+    "mmpose": "wildpose.lifting.mmpose:MmposeLifter",
 }
 
 
@@ -34,13 +35,13 @@ def lifter_named(name: str, **options: Any) -> Lifter:
 
     Args:
         name: in LIFTERS, or the path of a .safetensors file.
-        **options: `weights_dir`, `offline` and `threads`.
+        **options: what backends are made with; each takes those that it has a use for.
 
     Raises:
         ValueError: no such name or file, or the file holds no lifter.
     """
     if not name.endswith(".safetensors"):
-        return load("lifter", name, LIFTERS)(**options)
+        return made("lifter", name, LIFTERS, **options)
     if not Path(name).is_file():
         raise ValueError(f"no lifter file {name}")
-    return load("lifter", "lcr", LIFTERS)(**options, model=Path(name))
+    return made("lifter", "lcr", LIFTERS, **options, model=Path(name))

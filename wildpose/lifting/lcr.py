@@ -9,14 +9,13 @@ modes are marked `swapped`, and which are right is left to time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from wildpose import weights
+from wildpose.devices import threads_of_torch
 from wildpose.joints import convert, convert_scores, torso
 from wildpose.lifting.exchanges import suspected
 from wildpose.lifting.lcr_input import JOINT_SET, MIRRORED, aside_of, features
@@ -46,17 +45,6 @@ def drawn_to(joints: Array, guess: Array, radius: float) -> Array:
     away = guess[:, None] - joints
     near = np.linalg.norm(away, axis=-1).mean(axis=-1) < radius
     return joints + GUESS_SHARE * near[..., None, None] * away
-
-
-@contextmanager
-def threads_of_torch(count: int | None) -> Iterator[None]:
-    """So many threads for torch within the block; None for those it has."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class Lcr:

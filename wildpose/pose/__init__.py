@@ -29,4 +29,5 @@ class PoseEstimator(Protocol):
 # One line per backend: its name and where it is; imported when asked for.
 POSE_ESTIMATORS = {
     "blazepose": "wildpose.pose.blazepose:BlazePose",
+    "mmpose": "wildpose.pose.mmpose:MmposeEstimator",
 }

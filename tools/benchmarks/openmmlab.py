@@ -1,0 +1,212 @@
+"""Frames per second of a detector and a 2D network of OpenMMLab, against mmpose's own inferencer.
+
+Both sides read the same clip with the same networks, weights and boxes. Weights are random unless
+checkpoints are named, and find nobody: both sides run their detector, and then go on with the boxes
+of the clip's truth. Ours runs the detector three times a second, as a run does, theirs on every
+frame, as it always does: `detector_every_frame` is ours at their pace.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from datasets.mannequin import Actor, MannequinClip
+from datasets.mannequin_video import write_clip
+from wildpose.detection.mmdet import MmdetDetector
+from wildpose.devices import device_named
+from wildpose.export.result_json import read_result
+from wildpose.following import DETECT_EVERY_S
+from wildpose.geometry import orbit_camera
+from wildpose.openmmlab.configs import Named, find_config
+from wildpose.openmmlab.packages import part, quiet
+from wildpose.pose.mmpose import MmposeEstimator
+from wildpose.regions import region_from_box
+from wildpose.results import Result
+from wildpose.types import Detections
+from wildpose.video import read_frames
+
+Array = npt.NDArray[np.floating]
+ACTORS = ("kick", "squat", "wave", "walk")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare what `bench.py openmmlab` understands."""
+    add = parser.add_argument
+    add("--clip", type=Path, help="of tools/make_demo.py, its truth beside it; default: rendered")
+    add("--frames", type=int, default=60, help="of the clip that is rendered; default: %(default)s")
+    add("--people", type=int, default=2, help="in it; default: %(default)s")
+    add("--detector", default="rtmdet-tiny@random", metavar="NETWORK", help="default: %(default)s")
+    add("--pose", default="rtmpose-m@random", metavar="NETWORK", help="default: %(default)s")
+    add("--device", default="auto", help="default: %(default)s")
+    add("--threads", type=int, help="of torch; default: the cores")
+    add("--rounds", type=int, default=3, help="default: %(default)s")
+
+
+def measure(options: argparse.Namespace) -> dict:
+    """Median frames per second of both sides, in turns, for each precision."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    device = device_named(options.device)
+    with tempfile.TemporaryDirectory() as folder:
+        clip = options.clip or rendered(Path(folder), options.frames, options.people)
+        truth = read_result(clip.with_suffix(".truth.json"))
+        ours = {
+            "fp32": _networks(options, half=False),
+            **({"fp16": _networks(options, half=True)} if device.type == "cuda" else {}),
+        }
+        theirs = Inferencer(options, ours["fp32"], truth, Path(folder))
+        return {
+            "against": f"mmpose {part('mmpose').__version__} MMPoseInferencer, fp32",
+            "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+            "threads": torch.get_num_threads(),
+            "clip": clip.name,
+            "people": len(truth.people),
+            **compared(clip, truth, ours, theirs, options.rounds),
+        }
+
+
+def rendered(folder: Path, frames: int, people: int) -> Path:
+    """A clip of mannequins side by side, with its truth."""
+    actors = tuple(
+        Actor(ACTORS[k % len(ACTORS)], (1.2 * (k - (people - 1) / 2), 0.0)) for k in range(people)
+    )
+    camera = orbit_camera(focal_px=824, width=960, height=720)
+    path = folder / "mannequins.mp4"
+    write_clip(path, MannequinClip(actors, camera, np.arange(frames) / 30))
+    return path
+
+
+Networks = tuple[MmdetDetector, MmposeEstimator]
+
+
+def _networks(options: argparse.Namespace, *, half: bool) -> Networks:
+    shared = {"device": options.device, "threads": options.threads, "half": half}
+    return (
+        MmdetDetector(options.detector, **shared),
+        MmposeEstimator(options.pose, min_presence=0, **shared),
+    )
+
+
+class Inferencer:
+    """mmpose's own program on the same weights, its detector's boxes replaced by the truth."""
+
+    def __init__(self, options: argparse.Namespace, ours: Networks, truth: Result, folder: Path):
+        """Save our weights, and let it load them."""
+        files = {}
+        for kind, backend in zip(("mmdet", "mmpose"), ours, strict=True):
+            files[kind] = folder / f"{kind}.pth"
+            torch.save({"state_dict": backend.network.state_dict()}, files[kind])
+        configs = [
+            str(find_config(kind, Named.of(name).name).config)
+            for kind, name in (("mmdet", options.detector), ("mmpose", options.pose))
+        ]
+        with quiet(), redirect_stdout(sys.stderr):  # it tells what it loads
+            self._infer = part("mmpose.apis").MMPoseInferencer(
+                pose2d=configs[1],
+                pose2d_weights=str(files["mmpose"]),
+                det_model=configs[0],
+                det_weights=str(files["mmdet"]),
+                det_cat_ids=[0],
+                device=str(device_named(options.device)),
+            )
+        self._detector = self._infer.inferencer.detector
+        self._infer.inferencer.detector = self._planted
+        self._truth, self._frame = truth, 0
+
+    def _planted(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - mmdet's
+        found = self._detector(*arguments, **options)
+        boxes = torch.tensor(boxes_of(self._truth, self._frame), dtype=torch.float32)
+        self._frame += 1
+        found["predictions"][0].pred_instances = part("mmengine.structures").InstanceData(
+            bboxes=boxes,
+            scores=torch.full((len(boxes),), 0.9),
+            labels=torch.zeros(len(boxes), dtype=torch.long),
+        )
+        return found
+
+    def __call__(self, clip: Path) -> int:
+        """Frames that it read."""
+        self._frame = 0
+        with quiet(), redirect_stdout(sys.stderr):
+            return sum(1 for _ in self._infer(str(clip), return_vis=False))
+
+
+def compared(
+    clip: Path, truth: Result, ours: dict[str, Networks], theirs: Inferencer, rounds: int
+) -> dict:
+    """Frames per second, of ours by precision, and ratios to theirs."""
+    ways: dict[str, Callable[[], int]] = {"inferencer": lambda: theirs(clip)}
+    for name, networks in ours.items():
+        for way, options in (
+            ("batched", {}),
+            ("one_by_one", {"batch": 1}),
+            ("detector_every_frame", {"every_s": 0.0}),
+        ):
+            ways[f"{name}_{way}"] = _run_of(clip, truth, networks, **options)
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(rounds + 1):
+        for name, run in ways.items():
+            started = time.perf_counter()
+            frames = run()
+            if turn:  # the first one warms up
+                rates[name].append(frames / (time.perf_counter() - started))
+    fps = {name: round(median(each), 2) for name, each in rates.items()}
+    peer = fps.pop("inferencer")
+    return {
+        "fps": fps,
+        "inferencer_fps": peer,
+        "ratio": {name: round(rate / peer, 3) for name, rate in fps.items()},
+    }
+
+
+def _run_of(
+    clip: Path,
+    truth: Result,
+    networks: Networks,
+    *,
+    batch: int | None = None,
+    every_s: float = DETECT_EVERY_S,
+) -> Callable[[], int]:
+    """A run that reads the clip, detects now and then and estimates everybody in every frame."""
+    detector, pose = networks
+
+    def run() -> int:
+        frames, due = 0, -np.inf
+        for frame in read_frames(clip):
+            if frame.time - due >= every_s:
+                detector.detect(frame.image)
+                due = frame.time
+            boxes = boxes_of(truth, frame.index)
+            for some in _parts(boxes, batch or len(boxes)):
+                pose.estimate(
+                    frame.image, Detections(some, np.ones(len(some)), region_from_box(some))
+                )
+            frames += 1
+        return frames
+
+    return run
+
+
+def _parts(boxes: Array, size: int) -> Iterator[Array]:
+    rows = iter(boxes)
+    while some := list(islice(rows, size)):
+        yield np.stack(some)
+
+
+def boxes_of(truth: Result, frame: int) -> Array:
+    """(N, 4) px of everybody in a frame."""
+    found = [p.boxes[row] for p in truth.people for row in np.flatnonzero(p.frames == frame)]
+    return np.array(found, dtype=float).reshape(-1, 4)

@@ -1,0 +1,208 @@
+"""Checkpoints of OpenMMLab, which are pickles: read through a list of what may be in them."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from wildpose.hashing import sha256_of
+from wildpose.weights import WeightsError
+
+# NAME-0123abcd.pth, or with a date behind it. A date alone is eight digits too.
+HASH_IN_NAME = re.compile(r"-(?!20\d{6}\.)([0-9a-f]{8})(?:_\d{8})?\.pth$")
+REFUSED = re.compile(r"GLOBAL (\S+)|(?:but got|call|instantiate) (?:<\w+ )?'?([\w.]+)")
+NUMBERS = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 S1 U1"
+
+
+class CheckpointError(WeightsError, ValueError):
+    """A checkpoint is damaged, of another network, or holds what is not read; one line says so."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What of a checkpoint is of use."""
+
+    weights: Mapping[str, Tensor]
+    """By name, on the CPU."""
+    meta: Mapping[str, Any]
+    """What it says about itself, such as `dataset_meta`; empty where it says nothing."""
+
+
+def read_checkpoint(path: Path, *, trust: bool = False) -> Checkpoint:
+    """Weights of a file that mmengine, or an older training of OpenMMLab, has written.
+
+    A pickle can run any code. So only tensors, numbers, texts and containers are read, and a few
+    classes of NumPy and mmengine, of which stand-ins without code are made.
+
+    Args:
+        path: the file. Where its name ends as NAME-0123abcd.pth, its SHA-256 must begin so.
+        trust: read whatever is in it. For files of people whom one would let run programs.
+
+    Raises:
+        CheckpointError: as its sentence says; of a refused class the line names it.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"no checkpoint {path}")
+    check_hash(path)
+    try:
+        with _harmless_globals():
+            content = torch.load(path, map_location="cpu", weights_only=not trust)
+    except Exception as error:  # damaged files raise anything
+        raise CheckpointError(_why(path, error)) from error
+    return _parted(path, content)
+
+
+def check_hash(path: Path) -> None:
+    """Raise CheckpointError where a name has the beginning of another content's hash."""
+    named = hash_in_name(path.name)
+    if named and not (found := sha256_of(path)).startswith(named):
+        raise CheckpointError(
+            f"{path} is damaged, or not what it was: by its name its sha256 begins with {named}, "
+            f"it is {found[:16]}... Fetch it again; if it is yours, rename it"
+        )
+
+
+def hash_in_name(name: str) -> str | None:
+    """The first eight digits of the SHA-256 that a file's name tells; None where it tells none."""
+    found = HASH_IN_NAME.search(name)
+    return found[1] if found else None
+
+
+def load_weights(network: nn.Module, weights: Mapping[str, Tensor], *, what: str, of: str) -> None:
+    """Put weights into a network, all of them.
+
+    mmengine loads what fits and goes on; a network that is random in part finds nobody.
+
+    Args:
+        network: as its config builds it.
+        weights: by name; those that it has no use for are left.
+        what: the checkpoint, for the line.
+        of: the network, for the line.
+
+    Raises:
+        CheckpointError: it has not all that the network needs; the line counts those that fit.
+    """
+    wanted = network.state_dict()
+    needed = [*dict(network.named_parameters()), *_statistics(network)]
+    fitting = [n for n, v in wanted.items() if n in weights and weights[n].shape == v.shape]
+    try:
+        # Their modules rename weights of older releases while they are loaded.
+        missing = network.load_state_dict(OrderedDict(weights), strict=False).missing_keys
+    except RuntimeError:  # sizes differ
+        missing = [name for name in needed if name not in fitting]
+    absent = [name for name in needed if name in set(missing)]
+    if absent:
+        raise CheckpointError(
+            f"{what} is of another architecture than {of}: {len(fitting)} of {len(wanted)} weights "
+            f"fit, {absent[0]} does not"
+        )
+
+
+def _statistics(network: nn.Module) -> list[str]:
+    """Names of the means and variances that normalisation has learnt."""
+    ends = ("running_mean", "running_var")
+    return [name for name, _ in network.named_buffers() if name.endswith(ends)]
+
+
+def _parted(path: Path, content: Any) -> Checkpoint:  # noqa: ANN401 - whatever is in the file
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path}: no checkpoint: it holds a {type(content).__name__}")
+    state = content.get("state_dict", content)
+    weights = {
+        str(name).removeprefix("module."): value
+        for name, value in (state.items() if isinstance(state, dict) else ())
+        if isinstance(value, Tensor)
+    }
+    if not weights:
+        raise CheckpointError(f"{path}: no checkpoint: there are no weights in it")
+    meta = content.get("meta")
+    return Checkpoint(weights, meta if isinstance(meta, dict) else {})
+
+
+def _why(path: Path, error: Exception) -> str:
+    """One line; torch's own advice is to trust the file."""
+    found = REFUSED.search(str(error))
+    if found:
+        return (
+            f"{path} holds {found[1] or found[2]}, which could run code and is not read. If you "
+            "trust whoever made the file, --trust-checkpoint reads it all the same"
+        )
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return f"{path}: no checkpoint that can be read: {line}"
+
+
+class _Ignored:
+    """Stands for an object whose content nobody needs; takes any state and does nothing."""
+
+    def __setstate__(self, state: object) -> None: ...
+
+
+def _new_array(*_: object) -> np.ndarray:
+    """An empty array; what it holds comes afterwards, as its state."""
+    return np.empty(0, dtype=np.int8)
+
+
+def _nothing(*_: object) -> _Ignored:
+    return _Ignored()
+
+
+def _number(kind: np.dtype, content: bytes) -> np.generic:
+    """One number of NumPy."""
+    return np.frombuffer(content, dtype=kind, count=1)[0]
+
+
+def _named(stand_in: type, name: str) -> type:
+    """A class under the full name by which pickles know another one."""
+    module, _, own = name.rpartition(".")
+    return type(own, (stand_in,), {"__module__": module, "__qualname__": own})
+
+
+def _function_named(makes: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A function under the full name by which pickles know another one."""
+
+    def stand_in(*args: object) -> object:
+        return makes(*args)
+
+    stand_in.__module__, _, stand_in.__qualname__ = name.rpartition(".")
+    stand_in.__name__ = stand_in.__qualname__
+    return stand_in
+
+
+@cache
+def _allowed() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
+    """What may be in a checkpoint besides what torch lets pass itself.
+
+    NumPy 1, which wrote most published files, calls `_core` `core`.
+    """
+    numpy_parts = [
+        _function_named(makes, f"numpy.{core}.multiarray.{name}")
+        for core in ("core", "_core")
+        for name, makes in (("_reconstruct", _new_array), ("scalar", _number))
+    ]
+    kinds = [type(np.dtype(name)) for name in NUMBERS.split()]
+    buffers = _named(_Ignored, "mmengine.logging.history_buffer.HistoryBuffer")
+    methods = _function_named(_nothing, "builtins.getattr")  # such buffers name methods of theirs
+    settings = _named(dict, "mmengine.config.config.ConfigDict")
+    return [np.ndarray, np.dtype, *kinds, *numpy_parts, buffers, methods, settings]
+
+
+@contextmanager
+def _harmless_globals() -> Iterator[None]:
+    """A block in which `torch.load` takes those, too."""
+    serialization = torch.serialization
+    if hasattr(serialization, "safe_globals"):
+        with serialization.safe_globals(_allowed()):
+            yield
+        return
+    serialization.add_safe_globals(_allowed())  # torch 2.4 has no other way
+    yield
