@@ -231,8 +231,8 @@ def test_no_input_and_no_ledger_is_wrong_usage(
     with pytest.raises(SystemExit) as stop:
         label("--out", tmp_path / "out")
     assert stop.value.code == 2
-    line = capsys.readouterr().err.splitlines()[-1]
-    assert line.endswith(f"name the videos to label: {tmp_path / 'out'} knows none yet")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"name the videos to label: {tmp_path / 'out'} knows none yet" in line
     assert list(tmp_path.iterdir()) == []
 
 
