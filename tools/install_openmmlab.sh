@@ -84,32 +84,50 @@ pip install --quiet "$setuptools"
 install "${build_tools[@]}" "${needed[@]}"
 PATH=$(dirname "$python"):$PATH # ninja
 
+compile() {
+    # What is compiled stays in the cache until all is: a build that was broken off goes on.
+    local source=$wheels/build/mmcv-$mmcv log=$wheels/build/log built
+    if [[ ! -f $source/setup.py ]]; then
+        pip download --quiet --no-deps --no-build-isolation --no-binary mmcv --dest "$scratch" "mmcv==$mmcv"
+        tar -xzf "$scratch/mmcv-$mmcv.tar.gz" -C "$scratch"
+        rm -rf "$source"
+        mv "$scratch/mmcv-$mmcv" "$source"
+    fi
+    if ! pip wheel --verbose --no-deps --no-build-isolation --no-cache-dir \
+        --wheel-dir "$scratch/wheel" "$source" > "$log" 2>&1; then
+        grep -E "error:|fatal|Killed|No space" "$log" | head -n 10 >&2 || tail -n 10 "$log" >&2
+        stop "mmcv $mmcv could not be built, see above and $log; run this again to go on"
+    fi
+    # Whole under its name or not at all.
+    built=$(compgen -G "$scratch/wheel/mmcv-*.whl")
+    cp "$built" "$wheels/.part-$$"
+    mv "$wheels/.part-$$" "$wheels/$(basename "$built")"
+    rm -rf "$wheels/build"
+}
+
+# Two gigabytes for each compiler; the cores, whatever threads networks may have.
+memory=$(awk '/MemAvailable/ { print int($2 / 2097152) }' /proc/meminfo)
+jobs=$(env -u OMP_NUM_THREADS nproc)
+if ((memory < jobs)); then jobs=$((memory > 1 ? memory : 1)); fi
+export MMCV_WITH_OPS=1 MAX_JOBS=${MAX_JOBS:-$jobs}
+
+mkdir -p "$wheels/build"
+exec 9> "$wheels/lock"
+flock 9 # of two runs the second finds all done
+wheel=$(compgen -G "$wheels/mmcv-*.whl" | head -n 1 || true)
 if [[ -z $wheel ]]; then
-    # Two gigabytes for each compiler.
-    memory=$(awk '/MemAvailable/ { print int($2 / 2097152) }' /proc/meminfo)
-    jobs=$(nproc)
-    if ((memory < jobs)); then jobs=$((memory > 1 ? memory : 1)); fi
-    export MMCV_WITH_OPS=1 MAX_JOBS=${MAX_JOBS:-$jobs}
     say "2 of 4: mmcv $mmcv is compiled for $tags, $kind, by $MAX_JOBS compilers: on two idle cores 13 minutes, once per machine"
     if [[ -n $cuda && $kind == cpu ]]; then
         say "torch has CUDA $cuda, but there is no nvcc here: mmcv's own operations will run on the CPU, the networks on the GPU all the same"
     fi
     began=$SECONDS
-    mkdir -p "$wheels"
-    if ! pip wheel --quiet --no-deps --no-build-isolation --no-cache-dir --no-binary mmcv \
-        --wheel-dir "$scratch/wheel" "mmcv==$mmcv" > "$scratch/build.log" 2>&1; then
-        tail -n 40 "$scratch/build.log" >&2
-        stop "mmcv $mmcv could not be built, see above"
-    fi
-    # Whole under its name or not at all.
-    built=$(compgen -G "$scratch/wheel/mmcv-*.whl")
-    cp "$built" "$wheels/.part-$$"
-    wheel=$wheels/$(basename "$built")
-    mv "$wheels/.part-$$" "$wheel"
+    compile
+    wheel=$(compgen -G "$wheels/mmcv-*.whl" | head -n 1)
     say "compiled in $(((SECONDS - began) / 60)) min; kept as $wheel"
 else
     say "2 of 4: mmcv $mmcv was compiled before: $wheel"
 fi
+flock -u 9
 install --no-deps --force-reinstall "$wheel"
 
 say "3 of 4: xtcocotools $xtcocotools is compiled too, a minute: its wheel is for numpy 1"
