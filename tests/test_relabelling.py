@@ -15,7 +15,7 @@ import pytest
 from tests.made_footage import Witness
 from tests.made_picture_recognizers import tiny_file
 from tests.media import write_video
-from wildpose import pipeline, recognition, results
+from wildpose import chosen_frames, recognition, results
 from wildpose.export.result_json import arrays, read_result, write_result
 from wildpose.labelling import windows_of
 from wildpose.pipeline import Pipeline, Tracking
@@ -166,9 +166,11 @@ def test_the_video_is_read_once_and_only_by_a_recognizer_that_looks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read: list[Path] = []
-    own = pipeline.read_frames
+    own = chosen_frames.read_frames
     monkeypatch.setattr(
-        pipeline, "read_frames", lambda path, **options: read.append(path) or own(path, **options)
+        chosen_frames,
+        "read_frames",
+        lambda path, **options: read.append(path) or own(path, **options),
     )
     found = kept(bare.skeletons(tracking), tmp_path)
     moved = Path(tmp_path / "moved.mp4")

@@ -17,7 +17,7 @@ from tests.conftest import SHARED
 from tests.made_footage import BLUE, RED, Witness, hands_of
 from tests.made_picture_recognizers import NAMES, NETWORKS, tiny, tiny_file
 from tests.media import write_video
-from wildpose import cli, pipeline, recognition
+from wildpose import chosen_frames, cli, recognition
 from wildpose.cutting import cut
 from wildpose.footage import Making, squares
 from wildpose.pipeline import Pipeline, Tracking
@@ -187,9 +187,11 @@ def test_only_for_a_recognizer_that_looks_is_the_video_read_again(
 ) -> None:
     witness.needs_rgb = looks
     read: list[Path] = []
-    own = pipeline.read_frames
+    own = chosen_frames.read_frames
     monkeypatch.setattr(
-        pipeline, "read_frames", lambda path, **options: read.append(path) or own(path, **options)
+        chosen_frames,
+        "read_frames",
+        lambda path, **options: read.append(path) or own(path, **options),
     )
     told: list[tuple[int, int | None]] = []
     settings = Settings(recognizer="witness", start=0.2, stop=0.8)
