@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from wildpose.types import Detections, Keypoints
 Array = npt.NDArray[np.floating]
 Image = npt.NDArray[np.uint8]
 COCO = joint_set("coco17").names
+WHITE = (255, 255, 255)
 
 
 def people(*boxes: tuple[float, float, float, float]) -> Detections:
@@ -57,7 +57,7 @@ def module() -> MmposeEstimator:
 
 
 @pytest.fixture
-def pose(module: MmposeEstimator, monkeypatch: pytest.MonkeyPatch) -> Iterator[MmposeEstimator]:
+def pose(module: MmposeEstimator, monkeypatch: pytest.MonkeyPatch) -> MmposeEstimator:
     """RTMPose-m that looks once, not at the mirrored crop too."""
     network: Any = module.network
     monkeypatch.delitem(network.test_cfg, "flip_test")
@@ -90,7 +90,7 @@ def find_the_brightest(monkeypatch: pytest.MonkeyPatch, pose: MmposeEstimator) -
     return seen
 
 
-def dotted(x0: int, y0: int, *, side: int = 12, colour: tuple[int, int, int] = (255,) * 3) -> Image:
+def dotted(x0: int, y0: int, *, side: int = 12, colour: tuple[int, int, int] = WHITE) -> Image:
     """A dark picture with a bright square; its middle is at x0 + side / 2."""
     image = np.zeros((480, 640, 3), np.uint8)
     image[y0 : y0 + side, x0 : x0 + side] = colour

@@ -109,15 +109,13 @@ class Inferencer:
         for kind, backend in zip(("mmdet", "mmpose"), ours, strict=True):
             files[kind] = folder / f"{kind}.pth"
             torch.save({"state_dict": backend.network.state_dict()}, files[kind])
-        configs = [
-            str(find_config(kind, Named.of(name).name).config)
-            for kind, name in (("mmdet", options.detector), ("mmpose", options.pose))
-        ]
+        detector = find_config("mmdet", Named.of(options.detector).name).config
+        pose = find_config("mmpose", Named.of(options.pose).name).config
         with quiet(), redirect_stdout(sys.stderr):  # it tells what it loads
             self._infer = part("mmpose.apis").MMPoseInferencer(
-                pose2d=configs[1],
+                pose2d=str(pose),
                 pose2d_weights=str(files["mmpose"]),
-                det_model=configs[0],
+                det_model=str(detector),
                 det_weights=str(files["mmdet"]),
                 det_cat_ids=[0],
                 device=str(device_named(options.device)),
@@ -150,12 +148,9 @@ def compared(
     """Frames per second, of ours by precision, and ratios to theirs."""
     ways: dict[str, Callable[[], int]] = {"inferencer": lambda: theirs(clip)}
     for name, networks in ours.items():
-        for way, options in (
-            ("batched", {}),
-            ("one_by_one", {"batch": 1}),
-            ("detector_every_frame", {"every_s": 0.0}),
-        ):
-            ways[f"{name}_{way}"] = _run_of(clip, truth, networks, **options)
+        ways[f"{name}_batched"] = _run_of(clip, truth, networks)
+        ways[f"{name}_one_by_one"] = _run_of(clip, truth, networks, batch=1)
+        ways[f"{name}_detector_every_frame"] = _run_of(clip, truth, networks, every_s=0.0)
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(rounds + 1):
         for name, run in ways.items():
