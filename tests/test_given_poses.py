@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,11 +78,12 @@ def test_our_export_comes_back_as_the_same_people(
 def test_a_part_of_a_video_comes_back_by_its_times(
     waving: Rendered, pipeline: Pipeline, tmp_path: Path
 ) -> None:
-    part = {"start": 0.5, "fps": 10.0}
+    part: dict[str, Any] = {"start": 0.5, "fps": 10.0}
     cut = Pipeline(replace(pipeline.settings, **part), offline=True, threads=1)
     made = run_one(waving[0], tmp_path, cut, save=["mmpose"])[1]
     assert made is not None and made.video.frames == 10
-    for options in ({}, part):
+    nothing: dict[str, Any] = {}
+    for options in (nothing, part):
         again = wildpose.run(
             waving[0], poses=tmp_path / "predictions.json", recognizer="none", **options
         )

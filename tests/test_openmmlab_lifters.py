@@ -17,6 +17,7 @@ from wildpose.joints import torso
 from wildpose.lifting import lifter_named
 from wildpose.lifting.mmpose import MmposeLifter
 from wildpose.openmmlab.models import scope
+from wildpose.openmmlab.packages import part
 from wildpose.types import Track
 
 pytestmark = [needs_openmmlab, pytest.mark.filterwarnings("ignore")]  # theirs, of their age
@@ -63,7 +64,7 @@ def described(joints: Array, *, all_frames: bool) -> dict[str, Any]:
     }
 
 
-def prepared(lifter: MmposeLifter, joints: Array) -> dict[str, Any]:
+def prepared(lifter: MmposeLifter, joints: Array) -> Any:  # noqa: ANN401 - of mmengine
     from mmengine.dataset import Compose
 
     with scope("mmpose"):
@@ -83,7 +84,7 @@ def told_by_mmpose(lifter: MmposeLifter, given: dict[str, Any]) -> Array:
             return said.pred_instances.keypoints
         # Their `predict` stops at windows of more than one frame (w and h have one entry each), so
         # its parts are put together here.
-        from mmpose.models.utils.tta import flip_coordinates
+        flip_coordinates = part("mmpose.models.utils.tta").flip_coordinates
 
         def seen(values: torch.Tensor) -> torch.Tensor:
             return flip_coordinates(values[0].clone(), FLIPPED, True, (1, 1))[None]  # noqa: FBT003
@@ -113,26 +114,36 @@ def test_the_config_tells_how_much_is_looked_at(lifter: MmposeLifter) -> None:
     assert lifter.look.step_s == 1 / 50
 
 
-@pytest.mark.parametrize("network", ["videopose3d", "motionbert"])
-def test_a_track_is_lifted_to_one_pose_a_row(network: str) -> None:
-    joints = pixels_of(acted("walk", "lcr13") @ FACING.T)[:8]
-    times = np.array([0, 1, 2, 3, 20, 21, 22, 23]) / 25  # somebody comes back
-    track = Track(
-        1, np.arange(8), times, np.zeros((8, 4)), joints, np.full((8, 13), 0.9), "lcr13"
+WALK = pixels_of(acted("walk", "lcr13") @ FACING.T)[:8]
+TIMES = np.array([0, 1, 2, 3, 20, 21, 22, 23]) / 25  # somebody comes back
+
+
+def track(rows: slice) -> Track:
+    count = len(TIMES[rows])
+    return Track(
+        1, np.arange(count), TIMES[rows], np.zeros((count, 4)), WALK[rows],
+        np.full((count, 13), 0.9), "lcr13",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("network", "rows"), [("videopose3d", slice(0, 8)), ("motionbert", slice(0, 4))]
+)
+def test_a_track_is_lifted_to_one_pose_a_row(network: str, rows: slice) -> None:
     lifter = lifter_named(f"mmpose:{network}@random", threads=1, device="cpu")
-    found = list(lifter.lift(track))
-    assert len(found) == 8
-    for t, frame in enumerate(found):
+    found = list(lifter.lift(track(rows)))
+    assert len(found) == len(TIMES[rows])
+    for frame, joints in zip(found, WALK[rows], strict=True):
         assert frame.joints.shape == (1, 13, 3) and np.isfinite(frame.joints).all()
         np.testing.assert_allclose(torso(frame.joints, "lcr13"), 0, atol=1e-6)
-        np.testing.assert_allclose(frame.joints_2d[0], joints[t])
+        np.testing.assert_allclose(frame.joints_2d[0], joints)
         np.testing.assert_allclose(frame.scores, 0.9)
-    # What comes after an absence does not look at what was before it.
-    again = Track(
-        1, np.arange(4), times[4:], np.zeros((4, 4)), joints[4:], np.full((4, 13), 0.9), "lcr13"
-    )  # fmt: skip
-    for frame, alone in zip(found[4:], lifter.lift(again), strict=True):
+
+
+def test_what_comes_after_an_absence_does_not_look_at_what_was_before() -> None:
+    lifter = lifter_named("mmpose:videopose3d@random", threads=1, device="cpu")
+    whole = list(lifter.lift(track(slice(0, 8))))
+    for frame, alone in zip(whole[4:], lifter.lift(track(slice(4, 8))), strict=True):
         np.testing.assert_allclose(frame.joints, alone.joints, atol=1e-5)
 
 

@@ -33,7 +33,7 @@ from wildpose.results import (
 )
 from wildpose.smoothing import SMOOTHERS, Smoother
 from wildpose.types import Frame, Track
-from wildpose.video import VideoError, prefetch, probe
+from wildpose.video import OnCorrupt, VideoError, prefetch, probe
 
 Array = npt.NDArray[np.floating]
 JOINT_SET = "lcr13"  # of all lifters
@@ -139,7 +139,7 @@ class Pipeline:
         follower = self._follower(path)
         times: list[float] = []
         corrupt: list[float | None] = []
-        with closing(prefetch(frames_of(path, self.settings, corrupt.append))) as frames:
+        with closing(prefetch(self._frames(path, corrupt.append))) as frames:
             for frame in frames:
                 follower.step(frame)
                 times.append(frame.time)
@@ -217,6 +217,9 @@ class Pipeline:
             return PredictedPeople.of(path, self.settings)
         return Follower(self._detector, self._pose, tiles=self.settings.tiles)
 
+    def _frames(self, path: Path, on_corrupt: OnCorrupt | None = None) -> Iterator[Frame]:
+        return frames_of(path, self.settings, on_corrupt)
+
     def _person(self, track: Track, clock: Array, focal: float, centre: Array) -> Person | None:
         """One person's skeletons, placed in the scene; None where no pose was admissible."""
         smoothed = self._smoother(track, self._lifter.lift(track), clock)
@@ -236,7 +239,7 @@ class Pipeline:
 
         @contextmanager
         def again() -> Iterator[Iterator[Frame]]:
-            with closing(prefetch(frames_of(Path(result.video.path), self.settings))) as frames:
+            with closing(prefetch(self._frames(Path(result.video.path)))) as frames:
                 yield counted(frames, before, before + result.video.frames, progress)
 
         people = labelled_people(result.people, self._recognizer, self._windows, again)

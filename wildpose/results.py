@@ -29,7 +29,7 @@ then keep their poses. It is not in the record where nobody asked for labels, no
 OF_LABELS = frozenset("recognizer window stride top_k min_score labels_revision".split())
 """Names in a record that poses do not depend on; all others, unknown ones too, may change poses."""
 LOOKING = ("detector", "pose", "tiles")
-"""Settings of looking for people, which are not in a record where their poses are given."""
+"""Settings that are not used, nor in a record, where poses are given."""
 DIGITS = {"times": 6, "boxes": 2, "joints_2d": 2, "joints_3d": 4, "root": 4, "scores": 4}
 """Digits after the point in result.json: microseconds, hundredths of a pixel, tenths of a
 millimetre."""
@@ -138,15 +138,15 @@ class Settings:
         """
         values = dict(options)
         poses = values.get("poses")
-        looking = [name for name in LOOKING if poses is not None and name in values]
-        if looking:
+        unused = [name for name in LOOKING if poses is not None and name in values]
+        if unused:
             raise ValueError(
-                f"poses are read from {poses}, and nobody is looked for in the video: leave out "
-                f"{looking[0]}"
+                f"poses come from {poses}, nobody is looked for in the video: leave out {unused[0]}"
             )
         values = with_preset(values, values.pop("preset", None))
-        if poses is not None:
-            values = {n: v for n, v in values.items() if n not in LOOKING} | {"poses": str(poses)}
+        if poses is not None:  # a preset may name what is not used
+            values = {n: v for n, v in values.items() if n not in LOOKING}
+            values["poses"] = str(poses)
         known = [field.name for field in fields(Settings)]
         unknown = [name for name in values if name not in known]
         if unknown:
