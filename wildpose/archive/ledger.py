@@ -25,6 +25,7 @@ from wildpose.archive.jobs import Job, Report, StoppedError
 from wildpose.archive.lock import Lock
 from wildpose.archive.sources import Found
 from wildpose.archive.states import ATTEMPTS, Change
+from wildpose.named_files import recorded_now
 
 LOCK, VIDEOS = "ledger.lock", "videos"
 AT_ONCE = 500  # videos enrolled in one transaction
@@ -83,8 +84,8 @@ class Ledger:
             attempts: that may fail before a video is given up.
         """
         said = json.dumps(record, sort_keys=True)
-        settings = hashlib.sha256(said.encode()).hexdigest()[:16]
         with self._changing() as database:
+            settings = _known_as(database, record) or hashlib.sha256(said.encode()).hexdigest()[:16]
             database.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (settings, said))
             row = database.execute(
                 "INSERT INTO runs (settings, started) VALUES (?, ?)", (settings, time.time())
@@ -194,3 +195,13 @@ class Ledger:
     def _recount(self) -> None:
         with telling(self.folder / FILE):
             self.counts = settlement.tally(self._database, self._asked, None)
+
+
+def _known_as(database: sqlite3.Connection, record: Mapping[str, Any]) -> str | None:
+    """The hash of settings that were asked for before, maybe told otherwise then; the last one."""
+    rows = database.execute(
+        "SELECT hash, record FROM settings JOIN runs ON runs.settings = settings.hash "
+        "GROUP BY hash ORDER BY max(runs.id) DESC"
+    )
+    same = (row["hash"] for row in rows if recorded_now(json.loads(row["record"])) == record)
+    return next(same, None)
