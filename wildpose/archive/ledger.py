@@ -74,7 +74,12 @@ class Ledger:
         self.close()
 
     def begin(
-        self, record: Mapping[str, Any], files: Sequence[str], *, attempts: int = ATTEMPTS
+        self,
+        record: Mapping[str, Any],
+        files: Sequence[str],
+        *,
+        attempts: int = ATTEMPTS,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         """Begin a run; what a killed one had at work is waiting again.
 
@@ -82,13 +87,16 @@ class Ledger:
             record: of the settings, `Settings.record`.
             files: names of the files that a result has to have.
             attempts: that may fail before a video is given up.
+            options: what is asked for, for a run that goes on; see `wildpose.archive.going_on`.
         """
+        asked = None if options is None else json.dumps(options)
         said = json.dumps(record, sort_keys=True)
         with self._changing() as database:
             settings = _known_as(database, record) or hashlib.sha256(said.encode()).hexdigest()[:16]
             database.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (settings, said))
             row = database.execute(
-                "INSERT INTO runs (settings, started) VALUES (?, ?)", (settings, time.time())
+                "INSERT INTO runs (settings, started, options) VALUES (?, ?, ?)",
+                (settings, time.time(), asked),
             )
             assert row.lastrowid is not None
             self._attempts = attempts
@@ -116,6 +124,12 @@ class Ledger:
         """All videos of the ledger, for a run that goes on with them."""
         with telling(self.folder / FILE):
             yield from enrolment.known_videos(self._database)
+
+    def to_replace(self) -> list[tuple[dict[str, Any], int]]:
+        """How many videos of the run have results of other settings, with the record of those."""
+        with telling(self.folder / FILE):
+            found = settlement.done_otherwise(self._database, self._asked)
+        return [(json.loads(record), videos) for record, videos in found]
 
     def retry_quarantined(self) -> None:
         """Give the run's videos that were given up another chance."""

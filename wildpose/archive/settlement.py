@@ -44,6 +44,19 @@ def tally(database: sqlite3.Connection, asked: Asked, contents: Iterable[int] | 
     return counts
 
 
+def done_otherwise(database: sqlite3.Connection, asked: Asked) -> list[tuple[str, int]]:
+    """Records of other settings whose results a run is to replace, and of how many videos."""
+    rows = database.execute(
+        "SELECT t.record, count(*) FROM states s JOIN videos v ON v.content = s.content "
+        "JOIN states o ON o.content = s.content AND o.settings != s.settings "
+        "JOIN settings t ON t.hash = o.settings "
+        "WHERE s.run = ? AND s.settings = ? AND v.run = ? "
+        "AND s.state IN ('waiting', 'failed') AND o.state = 'done' GROUP BY t.hash",
+        (asked.run, asked.settings, asked.run),
+    )
+    return [(record, videos) for record, videos in rows]
+
+
 def next_content(database: sqlite3.Connection, asked: Asked) -> int | None:
     """What is to be done next: what was begun least comes first, so that nothing holds all up."""
     row = database.execute(
