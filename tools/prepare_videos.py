@@ -35,8 +35,9 @@ from datasets.labelled_video_files import (
     write_index,
     write_skeleton,
 )
-from tools.preparing import DONE, FAILED, beginning, exit_code, results_of, working
+from tools.preparing import beginning, exit_code, results_of, working
 from wildpose.atomic import remove_leftovers
+from wildpose.exit_codes import DONE, FAILED
 from wildpose.hashing import sha256_of
 from wildpose.inputs import is_video_name
 from wildpose.pipeline import Pipeline

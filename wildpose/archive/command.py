@@ -19,12 +19,13 @@ from wildpose.archive.lines import write
 from wildpose.archive.local_pool import LocalPool
 from wildpose.archive.pool import Pool
 from wildpose.archive.progress import JsonLines, Lines, Progress
-from wildpose.archive.run import ALL_DONE, SOME_FAILED, run_archive
+from wildpose.archive.run import run_archive
 from wildpose.archive.states import ATTEMPTS
 from wildpose.archive.status import print_status
 from wildpose.archive.tables import update_tables
 from wildpose.archive.worker import MakeLabelling
 from wildpose.batch import FILES
+from wildpose.exit_codes import DONE, FAILED
 from wildpose.results import Settings
 from wildpose.settings_cli import add_settings, asked, backend_options, given
 
@@ -124,7 +125,7 @@ def label(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     try:
         if options.status:
             print_status(options.out, as_json=options.progress == "json")
-            return ALL_DONE
+            return DONE
         if options.ray is not None and find_spec("ray") is None:
             raise StoppedError("--ray needs Ray: pip install 'wildpose[cluster]'")
         return run_archive(
@@ -145,7 +146,7 @@ def label(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 
 def _stopped(stop: StoppedError) -> int:
     write(sys.stderr, f"wildpose label: {stop}")
-    return SOME_FAILED
+    return FAILED
 
 
 def _of_last_run(options: argparse.Namespace) -> dict[str, Any]:

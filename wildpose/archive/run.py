@@ -17,8 +17,8 @@ from wildpose.archive.progress import Progress
 from wildpose.archive.sources import Found, Wrong, videos_of
 from wildpose.archive.states import ATTEMPTS
 from wildpose.archive.upkeep import UpdateTables, Upkeep
+from wildpose.exit_codes import DONE, FAILED, INTERRUPTED
 
-ALL_DONE, SOME_FAILED, INTERRUPTED = 0, 1, 130
 INTERRUPTION = "interrupted; what is done is kept, run it again to go on"
 
 
@@ -81,7 +81,7 @@ def run_archive(
         if interrupts.count:
             return INTERRUPTED
         all_done = ledger.counts["done"] == sum(ledger.counts.values())
-        return ALL_DONE if all_done and not named.wrong and not stops else SOME_FAILED
+        return DONE if all_done and not named.wrong and not stops else FAILED
 
 
 @contextmanager
