@@ -171,6 +171,7 @@ class Quiet:
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self.inputs: list[tuple[str, str]] = []
+        self.replaced: list[tuple[int, str]] = []
         self.counts: dict[str, int] = {}
         self.stopped: str | None = None
 
@@ -179,6 +180,9 @@ class Quiet:
 
     def wrong(self, what: str, why: str) -> None:
         self.inputs.append((what, why))
+
+    def replacing(self, videos: int, how: str) -> None:
+        self.replaced.append((videos, how))
 
     def began(self, counts: Mapping[str, int]) -> None:
         return

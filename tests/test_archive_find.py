@@ -292,6 +292,10 @@ def test_names_of_clips_sort_as_hits_do_and_are_those_of_files() -> None:
     )
     odd = clip_name(hit("/x/" + "long" * 60, label="../a\\b:c? (d)\n"), "score")
     assert odd == f"0.500_a-b-c-d_{'long' * 10}_v7_p2_00h00m00.20s.mp4"
+    four = "\U00020000"  # bytes of one letter
+    wide = clip_name(hit(f"/x/{four * 60}", label=four * 60), "time")
+    assert wide == f"{four * 20}_v7_00h00m00.20s_p2_{four * 20}_0.500.mp4"
+    assert len(wide.encode()) <= 255  # bytes, that a name may have
     times = [clip_name(hit("a", start=s), "time") for s in (9.0, 59.999, 61.0, 3601.0, 36001.0)]
     assert times == sorted(times)
 

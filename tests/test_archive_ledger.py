@@ -152,6 +152,20 @@ def test_other_settings_are_to_be_done_and_nothing_known_is_lost(tmp_path: Path)
         assert [job.path.stem for job in all_done(ledger)] == ["a"]
 
 
+def test_a_ledger_that_has_paths_of_files_as_they_were_typed_knows_what_is_done(
+    tmp_path: Path,
+) -> None:
+    folder = videos(tmp_path / "in", {"a": "1", "b": "22"})
+    told = f"m.safetensors sha256:{'0' * 16}"
+    for path in ("models/", "./models/"):  # two settings, then
+        with begun(
+            tmp_path / "out", folder, record={**RECORD, "lifter": f"{path}{told}"}
+        ) as ledger:
+            all_done(ledger)
+    with begun(tmp_path / "out", folder, record={**RECORD, "lifter": told}) as ledger:
+        assert ledger.counts == {"done": 2}
+
+
 # Copies
 
 

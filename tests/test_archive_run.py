@@ -53,6 +53,24 @@ def test_a_second_run_does_nothing(tmp_path: Path) -> None:
     assert (progress.changes, progress.counts) == ([], {"done": 2})
 
 
+def test_a_copy_that_comes_when_the_run_has_begun_leaves_no_results_of_its_own(
+    tmp_path: Path,
+) -> None:
+    folder = videos(tmp_path / "in", {"a": "good 1"})
+    run(tmp_path / "out", folder)
+    (tmp_path / "list.txt").write_text("in/late.mp4")
+
+    class Late(HerePool):
+        def start(self) -> None:
+            videos(folder, {"late": "good 1"})
+
+    progress = Quiet()
+    assert run(tmp_path / "out", tmp_path / "list.txt", make_pool=Late, progress=progress) == 0
+    assert [Path(change.same_as or "").stem for change in progress.changes] == ["a"]
+    assert states(tmp_path / "out", "c.folder") == {"a": "a", "late": "a"}
+    assert list(results(tmp_path / "out")) == ["a"]
+
+
 def test_one_that_fails_is_tried_again_at_the_end_and_no_more_often_than_allowed(
     tmp_path: Path,
 ) -> None:

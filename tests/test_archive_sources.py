@@ -54,8 +54,12 @@ def test_files_and_globs_stand_for_themselves(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("list.txt", "a.mp4\n\n# a remark\n  sub/b.mp4 \r\n{absolute}\n"),
+        ("list.txt", "a.mp4\n\n# a remark\n  sub/b.mp4 \r\n  # another\n{absolute}\n"),
         ("list.csv", "label,path\nwave,a.mp4\nclap,sub/b.mp4\nnone,\nbow,{absolute}\n"),
+        (
+            "blanks.csv",
+            'label, path\nwave,  a.mp4\nclap, "sub/b.mp4" \nnone,  \nbow,\t{absolute} \n',
+        ),
         ("LIST.CSV", "\ufeffpath\na.mp4\nsub/b.mp4\n{absolute}\n"),
     ],
 )

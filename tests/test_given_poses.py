@@ -101,7 +101,7 @@ def test_changed_poses_are_computed_anew_and_the_same_are_not(
     arguments = (waving[0], "--out", tmp_path, "--poses", poses)
     assert run(*arguments) == 0
     record = json.loads((tmp_path / "waving" / "result.json").read_text())["settings"]
-    assert record["poses"].startswith(f"{poses} sha256:")
+    assert record["poses"].startswith("poses.json sha256:")
     assert not {"detector", "pose", "tiles"} & record.keys()
     capsys.readouterr()
     assert run(*arguments) == 0
@@ -127,7 +127,7 @@ def test_a_folder_has_the_poses_of_each_video(
     assert line == f"{other}: no predictions {predicted.parent / 'gray.json'}: no such file"
     assert "waving.mp4: 45 frames, 1 person" in said.out
     settings = read_result(tmp_path / "out" / "waving" / "result.json").settings
-    assert settings.poses is not None and settings.poses.startswith(f"{predicted} sha256:")
+    assert settings.poses is not None and settings.poses.startswith(f"{predicted.name} sha256:")
     assert run(waving[0], "--out", tmp_path / "out", "--poses", predicted) == 0
     assert "already done" in capsys.readouterr().out  # the same file, named by itself
 

@@ -16,7 +16,8 @@ import pytest
 
 from datasets.clip_cache import ClipCache, ClipCacheWriter
 from tests.test_clip_cache import CLIPS
-from tools.preparing import DONE, beginning, exit_code, filling, results_of, working
+from tools.preparing import beginning, exit_code, filling, results_of, working
+from wildpose.exit_codes import DONE
 from wildpose.weights import WeightsError
 
 CHECKOUT = Path(__file__).resolve().parent.parent

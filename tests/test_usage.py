@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from wildpose.cli import main
-from wildpose.usage import USAGE, Parser
+from wildpose.exit_codes import USAGE
+from wildpose.usage import Parser
 
 CHECKOUT = Path(__file__).parents[1]
 

@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from datasets.labelled_video_files import SKELETONS
 from datasets.youtube_files import CLIPS, Entry, YoutubeSet, read_set, write_set
-from tools.preparing import DONE, FAILED, USAGE, StoppedError, alone, beginning, exit_code, working
+from tools.preparing import StoppedError, alone, beginning, exit_code, working
 from tools.youtube.building import Builder
 from tools.youtube.exporting import FOLDER as EXPORTS
 from tools.youtube.exporting import WRITERS, exported
@@ -38,6 +38,7 @@ from tools.youtube.manifest import Row, read_manifest
 from tools.youtube.people import PEOPLE, SHEETS
 from tools.youtube.records import PROVENANCE, STATUS, waiting, write_status
 from wildpose.atomic import remove_leftovers
+from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import Pipeline
 from wildpose.results import Result, Settings
 from wildpose.usage import Parser

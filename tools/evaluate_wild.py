@@ -25,7 +25,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from datasets.protocols import SPLITS
-from tools.preparing import DONE, FAILED, USAGE, StoppedError, alone, beginning, exit_code, working
+from tools.preparing import StoppedError, alone, beginning, exit_code, working
 from tools.wild.classes import Answers, check_table, read_table, right_names
 from tools.wild.clips import LARGEST, WildClip, is_folder_of_classes, read_clips
 from tools.wild.gallery import card, failures
@@ -47,6 +47,7 @@ from tools.youtube.extra import MissingPackageError
 from tools.youtube.manifest import ACTORS
 from wildpose.atomic import writing
 from wildpose.batch import one_line
+from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import JOINT_SET, Pipeline
 from wildpose.progress import Bar
 from wildpose.recognition import check_can_read, load_recognizer

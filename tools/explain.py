@@ -34,13 +34,13 @@ from tools.explaining.each_clip import check_attends, drawing_of
 from tools.explaining.split_findings import Findings, draw_split, findings
 from tools.explaining.strips import save
 from wildpose.atomic import writing
+from wildpose.exit_codes import DONE, FAILED, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 from wildpose.video import VideoError
 
 # What is wrong with one clip; it is left out, and the rest goes on.
 UNUSABLE = (ValueError, FileNotFoundError, VideoError)
 Made = TypeVar("Made")
-DONE, SOME_LEFT_OUT, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
@@ -197,7 +197,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; what was drawn is kept", file=sys.stderr)
         return INTERRUPTED
-    return SOME_LEFT_OUT if left_out else DONE
+    return FAILED if left_out else DONE
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ from datasets.everyday_films import Film, films
 from datasets.everyday_takes import takes
 from datasets.pose_sources import Motion
 from tools.evaluation.mannequin_clips import ClipPlan, render
-from tools.preparing import DONE, beginning, exit_code, results_of, working
+from tools.preparing import beginning, exit_code, results_of, working
+from wildpose.exit_codes import DONE
 from wildpose.usage import Parser
 
 

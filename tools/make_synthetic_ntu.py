@@ -29,7 +29,8 @@ from datasets.synthetic_captures import Captures, capture_for, fingerprint, read
 from datasets.synthetic_clips import write_clips
 from datasets.synthetic_files import begin, complete, is_made
 from datasets.synthetic_takes import CAMERAS, Take, Wishes, most_takes, takes_in_order
-from tools.preparing import DONE, beginning, exit_code, results_of, working
+from tools.preparing import beginning, exit_code, results_of, working
+from wildpose.exit_codes import DONE
 from wildpose.geometry import Array
 from wildpose.usage import Parser
 

@@ -38,8 +38,9 @@ from datasets.everyday_actions import CHOICES, Choice
 from datasets.everyday_takes import Take, takes
 from datasets.everyday_variants import names_of, variants
 from datasets.protocols import SPLITS, Split
-from tools.preparing import DONE, beginning, exit_code, filling, results_of
+from tools.preparing import beginning, exit_code, filling, results_of
 from wildpose import weights
+from wildpose.exit_codes import DONE
 from wildpose.hashing import sha256_of
 from wildpose.lifting.lcr import Lcr
 from wildpose.types import Clip

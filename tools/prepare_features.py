@@ -37,9 +37,9 @@ from tools import preparing
 from tools.experiments.footage import footage_of
 from tools.experiments.hand_features import sensor_of
 from tools.experiments.options import add_config_changes
-from tools.preparing import DONE, FAILED
 from tools.train import work_of
 from wildpose.atomic import remove_leftovers
+from wildpose.exit_codes import DONE, FAILED
 from wildpose.usage import Parser
 
 _held: list[GlimpseSensor] = []  # the network of this process

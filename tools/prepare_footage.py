@@ -31,8 +31,8 @@ from datasets.footage_index import INDEX, write_index
 from datasets.footage_making import footage_of_recording
 from datasets.recordings import Recording
 from tools import preparing
-from tools.preparing import DONE, FAILED
 from wildpose.atomic import remove_leftovers
+from wildpose.exit_codes import DONE, FAILED
 from wildpose.footage import Kept, Making
 from wildpose.usage import Parser
 from wildpose.video import VideoError

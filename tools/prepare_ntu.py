@@ -28,7 +28,8 @@ from tqdm import tqdm
 from datasets import ntu
 from datasets.clip_cache import ClipCacheWriter
 from datasets.ntu_bodies import Fill
-from tools.preparing import DONE, FAILED, beginning, exit_code, filling, results_of
+from tools.preparing import beginning, exit_code, filling, results_of
+from wildpose.exit_codes import DONE, FAILED
 from wildpose.smoothing.gaps import MAX_GAP_S
 from wildpose.types import Clip
 from wildpose.usage import Parser

@@ -35,10 +35,11 @@ from datasets.labelled_video_files import (
     write_index,
     write_skeleton,
 )
-from tools.preparing import DONE, FAILED, beginning, exit_code, results_of, working
+from tools.preparing import beginning, exit_code, results_of, working
 from wildpose.atomic import remove_leftovers
+from wildpose.exit_codes import DONE, FAILED
 from wildpose.hashing import sha256_of
-from wildpose.inputs import SUFFIXES
+from wildpose.inputs import is_video_name
 from wildpose.pipeline import Pipeline
 from wildpose.results import Settings
 from wildpose.usage import Parser
@@ -147,11 +148,7 @@ def _videos_in(folder: Path) -> list[Path]:
     """The videos of a class, sorted; none where it is no folder, or hidden."""
     if folder.name.startswith(".") or not folder.is_dir():
         return []
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
-    ]
+    return [p for p in sorted(folder.iterdir()) if is_video_name(p.name) and p.is_file()]
 
 
 def _check_names(clips: Iterable[LabelledVideo]) -> None:

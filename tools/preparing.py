@@ -31,9 +31,9 @@ from typing import TypeVar
 from datasets.clip_cache import ClipCacheWriter
 from wildpose.archive import jobs
 from wildpose.archive.lock import Lock
+from wildpose.exit_codes import FAILED, INTERRUPTED, USAGE
 from wildpose.weights import WeightsError
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 LOCK = ".lock"  # in a folder on which one run works at a time
 Job = TypeVar("Job")
 Made = TypeVar("Made")

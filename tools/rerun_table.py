@@ -29,6 +29,7 @@ from tools import train
 from tools.experiments.claims import REPORT, check_was_trained, read_object
 from tools.experiments.options import add_config_changes
 from wildpose.atomic import writing
+from wildpose.exit_codes import INTERRUPTED
 from wildpose.usage import Parser
 
 HEAD = "| row | published | validation | test | seeds | parameters | metric |"
@@ -119,7 +120,7 @@ class Run:
         changes = [f"{key}={value}" for key, value in self.changes.items()]
         arguments += ["--cfg-options", *changes] if changes else []
         code = train.main(arguments)
-        if code == train.INTERRUPTED:
+        if code == INTERRUPTED:
             raise InterruptedTrainingError
         if code != 0:
             raise ValueError(f"{self.variant or ITSELF} with seed {seed} was not trained")
@@ -226,10 +227,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(train.said(options.config, error), file=sys.stderr)
         return 2
     except InterruptedTrainingError:
-        return train.INTERRUPTED
+        return INTERRUPTED
     except KeyboardInterrupt:
         print("interrupted; run it again to go on with the rows that are missing", file=sys.stderr)
-        return train.INTERRUPTED
+        return INTERRUPTED
     return 0
 
 

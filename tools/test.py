@@ -33,8 +33,9 @@ from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import figures, network_for, plain_recognizer
 from tools.experiments.plots import draw_confusion, draw_reliability
 from tools.experiments.samples import Samples, passed_by, read_samples
-from tools.train import INTERRUPTED, said
+from tools.train import said
 from wildpose.atomic import writing
+from wildpose.exit_codes import INTERRUPTED
 from wildpose.usage import Parser
 
 

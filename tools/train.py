@@ -40,9 +40,8 @@ from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
 from wildpose.atomic import writing
+from wildpose.exit_codes import INTERRUPTED
 from wildpose.usage import Parser
-
-INTERRUPTED = 130
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:

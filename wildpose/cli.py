@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from wildpose import __version__
+from wildpose.exit_codes import INTERRUPTED
 from wildpose.usage import Parser
 
 # Name, module and help of each. The module's `add_parser` declares the command, and sets
@@ -17,8 +18,6 @@ COMMANDS = (
     ("find", "wildpose.archive.find_command", "find what people do in the videos of an archive"),
     ("models", "wildpose.models_cli", "list, fetch or verify the networks' weights"),
 )
-
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

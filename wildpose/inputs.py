@@ -58,15 +58,26 @@ def _files_of(text: str, out: Path) -> tuple[list[Path], str | None]:
 def _is_video(path: Path, folder: Path, out: Path) -> bool:
     """Whether a file below a folder is meant: a video by its suffix, not hidden, not our own."""
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    video = path.suffix.lower() in SUFFIXES and path.is_file()
+    video = is_video_name(path.name) and path.is_file()
     return video and not hidden and not _is_result(path, out)
+
+
+def is_video_name(name: str) -> bool:
+    """Whether a file of a folder is meant by its name: that of a video, and not hidden."""
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - of a million files
+    return suffix in SUFFIXES and not name.startswith(".")
+
+
+def is_overlay(path: Path) -> bool:
+    """Whether a file is an overlay that a run made beside its result.json."""
+    return path.name == OVERLAY and path.with_name("result.json").exists()
 
 
 def _is_result(path: Path, out: Path) -> bool:
     """Whether a file is an overlay that a run made, in this output folder or another."""
     if path.name != OVERLAY:
         return False
-    return out.resolve() in path.resolve().parents or path.with_name("result.json").exists()
+    return out.resolve() in path.resolve().parents or is_overlay(path)
 
 
 def folders(paths: Sequence[Path]) -> dict[Path, Path]:

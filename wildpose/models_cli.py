@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wildpose import weights
+from wildpose.exit_codes import FAILED
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no other name
@@ -48,7 +49,7 @@ def _reporting(handler: Handler) -> Handler:
             return handler(arguments)
         except weights.WeightsError as error:
             print(f"wildpose models: {error}", file=sys.stderr)
-            return 1
+            return FAILED
 
     return run
 

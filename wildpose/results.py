@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wildpose import __version__
-from wildpose.hashing import content_hash
+from wildpose.named_files import NETWORKS, POSES, absolute, recorded_now
 from wildpose.predictions import predictions_for
 from wildpose.presets import with_preset
 from wildpose.types import Segment, ShapedRepr, SkeletonSequence
@@ -34,8 +34,6 @@ DIGITS = {"times": 6, "boxes": 2, "joints_2d": 2, "joints_3d": 4, "root": 4, "sc
 """Digits after the point in result.json: microseconds, hundredths of a pixel, tenths of a
 millimetre."""
 LABELS_MARK = " (labels)"  # behind a name in `versions`
-NAMES_OF_FILES = ("detector", "pose", "lifter", "recognizer")
-"""Settings that may name files."""
 DEPENDENCIES = (
     *("ai-edge-litert", "av", "numpy", "opencv-python-headless", "scipy", "torch"),
     *("mmcv", "mmdet", "mmpose"),
@@ -109,15 +107,19 @@ class Settings:
     def record(self) -> dict[str, Any]:
         """What result.json tells of the settings, with the revisions of the pipeline.
 
-        Files are told with their content's hash: another model at the same path is another setting.
+        Files are told by their own names and contents' hashes: the same model elsewhere is the same
+        setting, another one at the same path is another.
         """
-        named = {name: getattr(self, name) for name in NAMES_OF_FILES}
-        files = {name: _with_hashes(value, _files(value)) for name, value in named.items()}
-        files["poses"] = _with_hashes(self.poses, [Path(self.poses or "")])
         labels = {} if self.recognizer is None else {"labels_revision": LABELS_REVISION}
-        record = {**asdict(self), **files, "revision": REVISION, **labels}
-        absent = ("poses",) if self.poses is None else LOOKING
+        record = {**recorded_now(asdict(self)), "revision": REVISION, **labels}
+        absent = (POSES,) if self.poses is None else LOOKING
         return {name: value for name, value in record.items() if name not in absent}
+
+    def with_absolute_paths(self) -> Settings:
+        """The same, also in a process that begins in another folder, or on another machine."""
+        named = {name: getattr(self, name) for name in (*NETWORKS, POSES)}
+        paths = {name: absolute(name, value) for name, value in named.items() if value is not None}
+        return replace(self, **paths)
 
     def for_video(self, video: Path) -> Settings:
         """These settings for one video: of a folder of poses, the file that is the video's."""
@@ -161,26 +163,6 @@ class Settings:
         elif tiles is not None:
             values["tiles"] = int(tiles)
         return Settings(**values)
-
-
-def _with_hashes(name: str | None, paths: Iterable[Path]) -> str | None:
-    """A name with the hashes of those files that are there."""
-    if name is None:
-        return None
-    hashes = [content_hash(path)[:16] for path in paths if path.is_file()]
-    return " ".join([name, *(f"sha256:{each}" for each in hashes)])
-
-
-def _files(name: str | None) -> list[Path]:
-    """Those that a name names: itself, or the config and checkpoint of mmdet:CONFIG@CHECKPOINT."""
-    if name is None:
-        return []
-    if name.endswith(".safetensors"):
-        named = [name]
-    else:
-        config, _, checkpoint = name.partition(":")[2].partition("@")
-        named = [config] * config.endswith(".py") + [checkpoint] * bool(checkpoint)
-    return [Path(each).expanduser() for each in named]
 
 
 @dataclass(frozen=True)

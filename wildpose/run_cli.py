@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wildpose.atomic import partial_path
 from wildpose.batch import FILES, Outcome, run_batch, run_one
+from wildpose.exit_codes import DONE, FAILED, INTERRUPTED
 from wildpose.inputs import expand, place_alone
 from wildpose.pipeline import Pipeline
 from wildpose.predictions import check_one_video_each
@@ -24,8 +25,6 @@ from wildpose.weights import WeightsError
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no other name
-
-DONE, SOME_FAILED, INTERRUPTED = 0, 1, 130
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -80,13 +79,13 @@ def run_videos(options: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         pipeline = Pipeline(settings, threads=options.threads, **backend_options(options))
     except WeightsError as error:
         print(f"wildpose: {error}", file=sys.stderr)
-        return SOME_FAILED
+        return FAILED
     except ValueError as error:
         parser.error(str(error))
     problem = _cannot_write(options.out)
     if problem:
         print(f"wildpose: cannot write to --out {options.out}: {problem}", file=sys.stderr)
-        return SOME_FAILED
+        return FAILED
     try:
         outcomes = _run_all(options, pipeline, save)
     except KeyboardInterrupt:
@@ -94,7 +93,7 @@ def run_videos(options: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         return INTERRUPTED
     if options.json_summary:
         _say(json.dumps(_summary(outcomes)))
-    return SOME_FAILED if any(o.status == "failed" for o in outcomes) else DONE
+    return FAILED if any(o.status == "failed" for o in outcomes) else DONE
 
 
 def _run_all(options: argparse.Namespace, pipeline: Pipeline, save: list[str]) -> list[Outcome]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,27 @@ NETWORKS = (
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Declare what makes `Settings`, and where networks come from."""
+    """Declare what makes `Settings`, and where networks come from.
+
+    Settings that are not typed are not among the parsed options: `asked` says what they are.
+    """
     default = Settings()
-    add = parser.add_argument
-    add("--actor", default=default.actor, metavar="WHO", help=f"who is kept: {ACTORS}")
-    add("--max-people", type=int, metavar="N", help="keep the N people most in view")
-    # What a preset may fill in is left out unless it was typed.
     typed = argparse.SUPPRESS
+    number, count = _or_none(float), _or_none(int)
+    add = parser.add_argument
+    add(
+        "--actor",
+        default=typed,
+        metavar="WHO",
+        help=f"who is kept: {ACTORS}; default: {default.actor}",
+    )
+    add(
+        "--max-people",
+        type=count,
+        default=typed,
+        metavar="N",
+        help="keep the N people most in view",
+    )
     add("--preset", choices=PRESETS, help=f"fills in what is not given. {told()}")
     add(
         "--detector",
@@ -54,17 +68,18 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|PATH",
         help=f"{_names(LIFTERS, default.lifter)}; or a .safetensors file of tools/train_lifter.py",
     )
-    add("--smooth", default=default.smooth, metavar="NAME", help=_names(SMOOTHERS, default.smooth))
+    add("--smooth", default=typed, metavar="NAME", help=_names(SMOOTHERS, default.smooth))
     add(
         "--recognizer",
-        default=default.recognizer,
+        default=typed,
         metavar="NAME|PATH",
         help=f"action labels: {', '.join([*recognizers(), 'none'])}, or the path of a "
-        ".safetensors file that tools/train.py wrote; default: %(default)s",
+        f".safetensors file that tools/train.py wrote; default: {default.recognizer}",
     )
     add(
         "--window",
-        type=float,
+        type=number,
+        default=typed,
         metavar="S",
         help="seconds labelled at once; default: those of the clips that the recognizer was "
         "trained on, 2 for the default one",
@@ -72,20 +87,21 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add(
         "--stride",
         type=float,
-        default=default.stride,
+        default=typed,
         metavar="S",
-        help="seconds between windows; default: %(default)s",
+        help=f"seconds between windows; default: {default.stride}",
     )
     add(
         "--top-k",
         type=int,
-        default=default.top_k,
+        default=typed,
         metavar="K",
-        help="classes of each segment; default: %(default)s",
+        help=f"classes of each segment; default: {default.top_k}",
     )
     add(
         "--min-score",
-        type=float,
+        type=number,
+        default=typed,
         metavar="P",
         help="no label below it; default: the recognizer's own",
     )
@@ -95,9 +111,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="auto|N",
         help="rows of detector tiles; default: auto, if needed",
     )
-    add("--fps", type=float, metavar="F", help="at most F frames per second, chosen by time")
-    add("--start", type=float, metavar="S", help="begin at this time in seconds")
-    add("--stop", type=float, metavar="S", help="end before this time in seconds")
+    for flag, letter, text in (
+        ("--fps", "F", "at most F frames per second, chosen by time"),
+        ("--start", "S", "begin at this time in seconds"),
+        ("--stop", "S", "end before this time in seconds"),
+    ):
+        add(flag, type=number, default=typed, metavar=letter, help=text)
     add(
         "--device",
         default="auto",
@@ -119,6 +138,16 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add("--offline", action="store_true", help="never download")
 
 
+def _or_none(kind: Callable[[str], float]) -> Callable[[str], float | None]:
+    """A kind of number for argparse, or `none` for what holds where there is no number."""
+
+    def number(text: str) -> float | None:
+        return None if text == "none" else kind(text)
+
+    number.__name__ = kind.__name__  # which complaints name
+    return number
+
+
 def _names(table: Iterable[str], default: str) -> str:
     return f"one of: {', '.join(table)}; default: {default}"
 
@@ -129,8 +158,21 @@ def backend_options(options: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(options, name) for name in names}
 
 
-def asked(options: argparse.Namespace) -> tuple[Settings, list[str]]:
+def given(options: argparse.Namespace) -> set[str]:
+    """Names of the settings that were typed, or that a preset has which was, and of `save`."""
+    names = [*(field.name for field in fields(Settings)), "save"]
+    return {name for name in names if name in options} | {*PRESETS.get(options.preset or "", ())}
+
+
+def asked(
+    options: argparse.Namespace, otherwise: Mapping[str, Any] | None = None
+) -> tuple[Settings, list[str]]:
     """What parsed options of `add_settings` and `--save` ask for.
+
+    Args:
+        options: parsed.
+        otherwise: settings, and `save`, that hold where they are not `given`; the defaults where
+            neither says anything.
 
     Returns:
         Settings, and names of `wildpose.batch.FILES`.
@@ -138,20 +180,19 @@ def asked(options: argparse.Namespace) -> tuple[Settings, list[str]]:
     Raises:
         ValueError: a value that is not allowed, or a name that there is not.
     """
-    settings, save = _settings(options), _save(options)
+    check_device(options.device)
+    names = ["preset", "save", *(field.name for field in fields(Settings))]
+    known = {n: v for n, v in (otherwise or {}).items() if n not in given(options)}
+    values = {**known, **{name: getattr(options, name) for name in names if name in options}}
+    save = _save(values.pop("save"))
+    settings = Settings.of(values)
     check(settings)
     return settings, save
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    check_device(options.device)
-    names = ["preset", *(field.name for field in fields(Settings))]
-    return Settings.of({name: getattr(options, name) for name in names if name in options})
-
-
-def _save(options: argparse.Namespace) -> list[str]:
-    kinds = [kind.strip() for kind in options.save.split(",") if kind.strip()]
+def _save(text: str) -> list[str]:
+    kinds = [kind.strip() for kind in text.split(",") if kind.strip()]
     unknown = [kind for kind in kinds if kind not in FILES]
     if unknown or not kinds:
-        raise ValueError(f"--save takes a list of {', '.join(FILES)}, got {options.save!r}")
+        raise ValueError(f"--save takes a list of {', '.join(FILES)}, got {text!r}")
     return list(dict.fromkeys(kinds))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-USAGE = 2  # the exit code
+from wildpose.exit_codes import USAGE
 
 
 class Parser(argparse.ArgumentParser):

@@ -33,11 +33,11 @@ from datasets.mannequin import MannequinClip, random_actor
 from datasets.mannequin_video import write_clip
 from datasets.motions import MOTIONS
 from wildpose.archive.listing import Row, rows, settings_in
+from wildpose.exit_codes import DONE, INTERRUPTED
 from wildpose.geometry import orbit_camera
 
 CORES = 2
 RATE = 10.0  # frames per second of the videos
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ def _events(label: Popen[str]) -> Iterator[dict]:
     for line in label.stdout:
         event = json.loads(line)
         yield event
-    if label.wait() not in (0, INTERRUPTED):
+    if label.wait() not in (DONE, INTERRUPTED):
         why = event.get("stopped") or f"ended with {label.returncode}"
         raise SystemExit(f"bench.py archive: wildpose label: {why}")
 

@@ -10,26 +10,32 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wildpose.archive.database import FILE
+from wildpose.archive.going_on import last_options, options_of
 from wildpose.archive.jobs import StoppedError
 from wildpose.archive.lines import write
 from wildpose.archive.local_pool import LocalPool
 from wildpose.archive.pool import Pool
 from wildpose.archive.progress import JsonLines, Lines, Progress
-from wildpose.archive.run import ALL_DONE, SOME_FAILED, run_archive
+from wildpose.archive.run import run_archive
 from wildpose.archive.states import ATTEMPTS
 from wildpose.archive.status import print_status
 from wildpose.archive.tables import update_tables
 from wildpose.archive.worker import MakeLabelling
 from wildpose.batch import FILES
+from wildpose.exit_codes import DONE, FAILED
 from wildpose.results import Settings
-from wildpose.settings_cli import add_settings, asked, backend_options
+from wildpose.settings_cli import add_settings, asked, backend_options, given
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no other name
 
+ABOUT = """Label an archive, each video once. With INPUT, settings that are not given have their
+defaults. Without, it goes on with all that DIR knows: settings and --save that are not given are
+those of the last run there, and `none` for a number, as in --stop none, takes it back."""
+SAVE = "json,npz"
 PROGRESS = ("auto", "bar", "lines", "json", "none")
 OWN_CLUSTER = "auto"
 ADDRESS = re.compile(rf"{OWN_CLUSTER}|(ray://)?[^/\s]+:\d+")
@@ -37,7 +43,7 @@ ADDRESS = re.compile(rf"{OWN_CLUSTER}|(ray://)?[^/\s]+:\d+")
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add the command `label`; its parsed options hold its function as `handler`."""
-    parser = subparsers.add_parser("label", description="Label an archive, each video once.")
+    parser = subparsers.add_parser("label", description=ABOUT)
     add_options(parser)
     add_settings(parser)
     parser.set_defaults(handler=partial(label, parser=parser))
@@ -51,14 +57,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="INPUT",
         help="video files, folders, glob patterns, and lists: a .csv with a column `path`, or a "
-        ".txt with a path in each line; none: all videos that the ledger knows",
+        ".txt with a path in each line; none: all videos that the ledger knows, as in the last run",
     )
     add("--out", type=Path, required=True, metavar="DIR", help="of the archive")
     add(
         "--save",
-        default="json,npz",
+        default=argparse.SUPPRESS,
         metavar="LIST",
-        help=f"of {', '.join(FILES)}; json is always written; default: %(default)s",
+        help=f"of {', '.join(FILES)}; json is always written; default: {SAVE}",
     )
     add("--workers", type=int, metavar="N", help="processes; default: as many as cores allow")
     add(
@@ -110,13 +116,16 @@ def label(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """
     try:
         _check(options)
-        settings, save = asked(options)
+        settings, save = asked(options, {"save": SAVE, **_of_last_run(options)})
     except ValueError as error:
         parser.error(str(error))
+    except StoppedError as stop:
+        return _stopped(stop)
+    settings = settings.with_absolute_paths()  # workers may begin in other folders
     try:
         if options.status:
             print_status(options.out, as_json=options.progress == "json")
-            return ALL_DONE
+            return DONE
         if options.ray is not None and find_spec("ray") is None:
             raise StoppedError("--ray needs Ray: pip install 'wildpose[cluster]'")
         return run_archive(
@@ -128,11 +137,26 @@ def label(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             files=list(dict.fromkeys([FILES["json"], *(FILES[kind] for kind in save)])),
             attempts=options.attempts,
             retry_quarantined=options.retry_quarantined,
+            options=options_of(settings, save),
             update_tables=lambda stopped: update_tables(options.out, stopped=stopped).unread,
         )
     except StoppedError as stop:
-        write(sys.stderr, f"wildpose label: {stop}")
-        return SOME_FAILED
+        return _stopped(stop)
+
+
+def _stopped(stop: StoppedError) -> int:
+    write(sys.stderr, f"wildpose label: {stop}")
+    return FAILED
+
+
+def _of_last_run(options: argparse.Namespace) -> dict[str, Any]:
+    """Of a run that goes on: what the last one had of what is not typed now.
+
+    Where videos are named, what is typed says all that is done, whatever was done before.
+    """
+    if options.input or options.status:
+        return {}
+    return last_options(options.out, given=given(options))
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -159,12 +183,15 @@ def _pool(
     options: argparse.Namespace, settings: Settings, save: Sequence[str], videos: int
 ) -> Pool:
     """Workers for so many videos, never more than there are."""
+    networks = backend_options(options)
+    folder = networks.pop("weights_dir")
     make_work = MakeLabelling(
         settings,
         tuple(save),
         threads=options.threads,
         timeout_s=options.timeout,
-        **backend_options(options),
+        weights_dir=None if folder is None else folder.absolute(),
+        **networks,
     )
     if options.ray is not None:
         from wildpose.archive.ray_pool import RayPool  # an extra, and seconds to load

@@ -25,7 +25,8 @@ CREATE TABLE runs (
     id INTEGER PRIMARY KEY,
     settings TEXT NOT NULL REFERENCES settings,
     started REAL NOT NULL,          -- s since 1970, as all times
-    finished REAL                   -- NULL while it goes on, and where it was killed
+    finished REAL,                  -- NULL while it goes on, and where it was killed
+    options TEXT                    -- JSON, what it was asked for; NULL in runs of before
 );
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY,
@@ -67,6 +68,7 @@ CREATE TABLE states (
 CREATE INDEX states_open ON states (run, attempts, content)
     WHERE state IN ('waiting', 'failed');
 """
+COLUMNS_OF_RUNS = "PRAGMA table_info(runs)"
 
 # What SQLite says, and what a user understands by it.
 _REASONS = (
@@ -119,9 +121,11 @@ def open_for_writing(file: Path) -> sqlite3.Connection:
             # Enough for a killed process; after a power cut a few last videos are done again.
             database.execute("PRAGMA synchronous = NORMAL")
             database.execute("PRAGMA foreign_keys = ON")
-            if new:
-                with transaction(database):
+            with transaction(database):
+                if new:
                     _create(database)
+                elif "options" not in {row["name"] for row in database.execute(COLUMNS_OF_RUNS)}:
+                    database.execute("ALTER TABLE runs ADD COLUMN options TEXT")
         except BaseException:
             database.close()
             raise

@@ -13,6 +13,7 @@ from wildpose.video import probe, read_frames
 from wildpose.video_writer import VideoWriter
 
 LONGEST = 40  # letters of a class or of a video in a name
+LONGEST_BYTES = 80  # of these: a whole name has 255 on most disks, and some letters take four
 
 
 @dataclass(frozen=True)
@@ -95,4 +96,5 @@ def write_clip(path: Path, hit: Hit, *, margin: float) -> None:
 
 def _plain(name: str) -> str:
     """A name with nothing in it that a file's may not have."""
-    return re.sub(r"[^\w.]+|_+", "-", name).strip("-.")[:LONGEST] or "video"
+    letters = re.sub(r"[^\w.]+|_+", "-", name).strip("-.")[:LONGEST]
+    return letters.encode()[:LONGEST_BYTES].decode(errors="ignore") or "video"

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from wildpose.archive.finding import ORDERS, Found, Hit, Query, find, near
 from wildpose.archive.jobs import StoppedError
 from wildpose.archive.lines import say, write
+from wildpose.exit_codes import DONE, FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
     from wildpose.archive.find_clips import Clip
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no other name
 
-DONE, SOME_FAILED, INTERRUPTED = 0, 1, 130
 LIMIT = 50
 ABOUT = """Find what people do in the videos of an archive that `wildpose label` made. Exit code: 0,
 also without a hit; 1 some clips could not be cut, or a file of the tables is damaged; 2 usage, or
@@ -93,7 +93,7 @@ def _handle(options: argparse.Namespace, *, parser: argparse.ArgumentParser) -> 
         except KeyboardInterrupt:
             write(sys.stderr, "wildpose find: interrupted; clips that are whole are kept")
             return INTERRUPTED
-    return SOME_FAILED if failed or found.problems else DONE
+    return FAILED if failed or found.problems else DONE
 
 
 def _check(options: argparse.Namespace) -> None:

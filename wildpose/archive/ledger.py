@@ -25,6 +25,7 @@ from wildpose.archive.jobs import Job, Report, StoppedError
 from wildpose.archive.lock import Lock
 from wildpose.archive.sources import Found
 from wildpose.archive.states import ATTEMPTS, Change
+from wildpose.named_files import recorded_now
 
 LOCK, VIDEOS = "ledger.lock", "videos"
 AT_ONCE = 500  # videos enrolled in one transaction
@@ -73,7 +74,12 @@ class Ledger:
         self.close()
 
     def begin(
-        self, record: Mapping[str, Any], files: Sequence[str], *, attempts: int = ATTEMPTS
+        self,
+        record: Mapping[str, Any],
+        files: Sequence[str],
+        *,
+        attempts: int = ATTEMPTS,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         """Begin a run; what a killed one had at work is waiting again.
 
@@ -81,13 +87,16 @@ class Ledger:
             record: of the settings, `Settings.record`.
             files: names of the files that a result has to have.
             attempts: that may fail before a video is given up.
+            options: what is asked for, for a run that goes on; see `wildpose.archive.going_on`.
         """
+        asked = None if options is None else json.dumps(options)
         said = json.dumps(record, sort_keys=True)
-        settings = hashlib.sha256(said.encode()).hexdigest()[:16]
         with self._changing() as database:
+            settings = _known_as(database, record) or hashlib.sha256(said.encode()).hexdigest()[:16]
             database.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (settings, said))
             row = database.execute(
-                "INSERT INTO runs (settings, started) VALUES (?, ?)", (settings, time.time())
+                "INSERT INTO runs (settings, started, options) VALUES (?, ?, ?)",
+                (settings, time.time(), asked),
             )
             assert row.lastrowid is not None
             self._attempts = attempts
@@ -115,6 +124,12 @@ class Ledger:
         """All videos of the ledger, for a run that goes on with them."""
         with telling(self.folder / FILE):
             yield from enrolment.known_videos(self._database)
+
+    def to_replace(self) -> list[tuple[dict[str, Any], int]]:
+        """How many videos of the run have results of other settings, with the record of those."""
+        with telling(self.folder / FILE):
+            found = settlement.done_otherwise(self._database, self._asked)
+        return [(json.loads(record), videos) for record, videos in found]
 
     def retry_quarantined(self) -> None:
         """Give the run's videos that were given up another chance."""
@@ -194,3 +209,13 @@ class Ledger:
     def _recount(self) -> None:
         with telling(self.folder / FILE):
             self.counts = settlement.tally(self._database, self._asked, None)
+
+
+def _known_as(database: sqlite3.Connection, record: Mapping[str, Any]) -> str | None:
+    """The hash of settings that were asked for before, maybe told otherwise then; the last one."""
+    rows = database.execute(
+        "SELECT hash, record FROM settings JOIN runs ON runs.settings = settings.hash "
+        "GROUP BY hash ORDER BY max(runs.id) DESC"
+    )
+    same = (row["hash"] for row in rows if recorded_now(json.loads(row["record"])) == record)
+    return next(same, None)

@@ -58,6 +58,34 @@ class Kept:
     """Videos by state."""
 
 
+@dataclass(frozen=True)
+class LastRun:
+    """The run that began last."""
+
+    record: dict[str, Any]
+    """`Settings.record`, as JSON holds it."""
+    options: dict[str, Any] | None
+    """What it was asked for, see `wildpose.archive.going_on`; None in ledgers of before."""
+
+
+def last_run(folder: Path) -> LastRun | None:
+    """What a ledger knows of its last run; None where none ever began.
+
+    Raises:
+        StoppedError: there is no ledger, or it cannot be read.
+    """
+    file = folder / FILE
+    with telling(file), closing(open_for_reading(file)) as database:
+        row = database.execute(
+            "SELECT runs.*, record FROM runs JOIN settings ON hash = settings "
+            "ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    if row is None:
+        return None
+    options = row["options"] if "options" in row.keys() else None  # noqa: SIM118 - no mapping
+    return LastRun(json.loads(row["record"]), None if options is None else json.loads(options))
+
+
 def settings_in(folder: Path) -> list[Kept]:
     """What a ledger has, by settings, those of the last run at the end.
 

@@ -30,6 +30,10 @@ class Progress(Protocol):
         """Something was named that stands for no video."""
         ...
 
+    def replacing(self, videos: int, how: str) -> None:
+        """So many have results of other settings; how and why they are made anew, in a line."""
+        ...
+
     def began(self, counts: Counts) -> None:
         """Now that it is known what there is to do."""
         ...
@@ -76,6 +80,9 @@ class JsonLines:
 
     def wrong(self, what: str, why: str) -> None:
         self._say({"event": "wrong", "input": what, "error": why})
+
+    def replacing(self, videos: int, how: str) -> None:
+        self._say({"event": "replacing", "videos": videos, "how": how})
 
     def began(self, counts: Counts) -> None:
         self._pace = Pace()
@@ -139,6 +146,11 @@ class Lines:
 
     def wrong(self, what: str, why: str) -> None:
         self._complain(f"{what}: {why}")
+
+    def replacing(self, videos: int, how: str) -> None:
+        one = videos == 1
+        which = "1 video that has results is" if one else f"{videos} videos that have results are"
+        self._tell(f"{which} {how}")
 
     def began(self, counts: Counts) -> None:
         self._pace = Pace()

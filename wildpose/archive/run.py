@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wildpose.archive.driver import Driver
+from wildpose.archive.going_on import difference
 from wildpose.archive.interrupts import Interrupts
 from wildpose.archive.jobs import StoppedError
 from wildpose.archive.ledger import Ledger
@@ -16,8 +17,8 @@ from wildpose.archive.progress import Progress
 from wildpose.archive.sources import Found, Wrong, videos_of
 from wildpose.archive.states import ATTEMPTS
 from wildpose.archive.upkeep import UpdateTables, Upkeep
+from wildpose.exit_codes import DONE, FAILED, INTERRUPTED
 
-ALL_DONE, SOME_FAILED, INTERRUPTED = 0, 1, 130
 INTERRUPTION = "interrupted; what is done is kept, run it again to go on"
 
 
@@ -31,6 +32,7 @@ def run_archive(
     files: Sequence[str],
     attempts: int = ATTEMPTS,
     retry_quarantined: bool = False,
+    options: Mapping[str, Any] | None = None,
     update_tables: UpdateTables | None = None,
 ) -> int:
     """Label what is not labelled yet; the exit code.
@@ -44,6 +46,7 @@ def run_archive(
         files: names of the files that a result has to have.
         attempts: that may fail before a video is given up.
         retry_quarantined: give what was given up another chance.
+        options: what is asked for, kept for a run that goes on; see `options_of`.
         update_tables: of all results; None: there are no tables.
 
     Returns:
@@ -57,11 +60,13 @@ def run_archive(
         named = _Named(inputs, out, progress)
         upkeep = Upkeep(update_tables, interrupts)
         with _noting(stops):
-            ledger.begin(record, files, attempts=attempts)
+            ledger.begin(record, files, attempts=attempts, options=options)
             _enrol(ledger, named if inputs else ledger.known_videos(), progress, interrupts)
             if retry_quarantined and not interrupts.count:
                 ledger.retry_quarantined()
             if not interrupts.count:
+                for before, videos in ledger.to_replace():
+                    progress.replacing(videos, difference(before, record))
                 progress.began(ledger.counts)
             if ledger.left and not interrupts.count:
                 pool, turns = make_pool(ledger.left), upkeep.now_and_then
@@ -76,7 +81,7 @@ def run_archive(
         if interrupts.count:
             return INTERRUPTED
         all_done = ledger.counts["done"] == sum(ledger.counts.values())
-        return ALL_DONE if all_done and not named.wrong and not stops else SOME_FAILED
+        return DONE if all_done and not named.wrong and not stops else FAILED
 
 
 @contextmanager

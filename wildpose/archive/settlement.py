@@ -11,7 +11,7 @@ from pathlib import Path
 from wildpose.archive import enrolment
 from wildpose.archive.database import line, name
 from wildpose.archive.enrolment import Asked
-from wildpose.archive.jobs import Job, Report, Stamp
+from wildpose.archive.jobs import Job, Report, Stamp, stamp_of
 from wildpose.archive.sources import Found
 from wildpose.archive.states import Change, Standing, after, most_begun
 
@@ -44,6 +44,19 @@ def tally(database: sqlite3.Connection, asked: Asked, contents: Iterable[int] | 
     return counts
 
 
+def done_otherwise(database: sqlite3.Connection, asked: Asked) -> list[tuple[str, int]]:
+    """Records of other settings whose results a run is to replace, and of how many videos."""
+    rows = database.execute(
+        "SELECT t.record, count(*) FROM states s JOIN videos v ON v.content = s.content "
+        "JOIN states o ON o.content = s.content AND o.settings != s.settings "
+        "JOIN settings t ON t.hash = o.settings "
+        "WHERE s.run = ? AND s.settings = ? AND v.run = ? "
+        "AND s.state IN ('waiting', 'failed') AND o.state = 'done' GROUP BY t.hash",
+        (asked.run, asked.settings, asked.run),
+    )
+    return [(record, videos) for record, videos in rows]
+
+
 def next_content(database: sqlite3.Connection, asked: Asked) -> int | None:
     """What is to be done next: what was begun least comes first, so that nothing holds all up."""
     row = database.execute(
@@ -61,6 +74,16 @@ def begin(database: sqlite3.Connection, asked: Asked, content: int, worker: str)
         "finished = NULL, worker = ? WHERE content = ? AND settings = ?",
         (time.time(), line(worker), content, asked.settings),
     )
+    # Of several that are the same, one that is there.
+    video = database.execute(
+        "SELECT id, absolute, size, mtime_ns FROM videos WHERE content = ? AND run = ? "
+        "ORDER BY size IS NULL, id LIMIT 1",
+        (content, asked.run),
+    ).fetchone()
+    stamp = None if video["size"] is None else Stamp(video["size"], video["mtime_ns"])
+    if stamp is None:  # not there when it was named, and maybe a copy of another that has results
+        stamp = stamp_of(video["absolute"])
+        _note_stamp(database, content, video["id"], stamp)
     row = database.execute(
         "SELECT sha256, size, folder, place FROM contents WHERE id = ?", (content,)
     ).fetchone()
@@ -70,17 +93,11 @@ def begin(database: sqlite3.Connection, asked: Asked, content: int, worker: str)
     only_hash = row["sha256"] is None and twins is not None
     if not only_hash:
         enrolment.replaced(database, asked, content)
-    # Of several that are the same, one that is there.
-    video = database.execute(
-        "SELECT absolute, size, mtime_ns FROM videos WHERE content = ? AND run = ? "
-        "ORDER BY size IS NULL, id LIMIT 1",
-        (content, asked.run),
-    ).fetchone()
     return Job(
         content=content,
         path=Path(video["absolute"]),
         folder=asked.results / (row["folder"] or row["place"]),
-        stamp=None if video["size"] is None else Stamp(video["size"], video["mtime_ns"]),
+        stamp=stamp,
         task="hash" if only_hash else "label",
     )
 
@@ -136,8 +153,15 @@ def _restamp(database: sqlite3.Connection, content: int, video: int, report: Rep
     """Which file was read. None where the next run that names it is to look at it in any case."""
     if report.verdict == "missing":
         database.execute("UPDATE videos SET size = NULL, mtime_ns = NULL WHERE id = ?", (video,))
-    elif report.stamp is not None:
-        stamp = report.stamp
+    else:
+        _note_stamp(database, content, video, report.stamp)
+
+
+def _note_stamp(
+    database: sqlite3.Connection, content: int, video: int, stamp: Stamp | None
+) -> None:
+    """The file that a video is now, if there is one that is known."""
+    if stamp is not None:
         values = *stamp, video
         database.execute("UPDATE videos SET size = ?, mtime_ns = ? WHERE id = ?", values)
         database.execute("UPDATE contents SET size = ? WHERE id = ?", (stamp.size, content))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wildpose.inputs import OVERLAY, SUFFIXES, expand
+from wildpose.inputs import expand, is_overlay, is_video_name
 
 MANIFESTS = (".csv", ".txt")
 COLUMN = "path"
@@ -39,8 +39,9 @@ def videos_of(inputs: Sequence[str], *, out: Path) -> Iterator[Found | Wrong]:
 
     Args:
         inputs: as typed. A .csv has a column `path`, a .txt has a path in each line, but for empty
-            ones and those that begin with #. Relative paths in them are below the folder of the
-            list, and never lead out of it; absolute ones are taken as they are.
+            ones and those that begin with #. Blanks around a path do not belong to it. Relative
+            paths in them are below the folder of the list, and never lead out of it; absolute ones
+            are taken as they are.
         out: where results go; what is in that folder is not found in others.
     """
     for text in inputs:
@@ -75,19 +76,12 @@ def _in_folder(folder: str, out: Path) -> Iterator[Found | Wrong]:
             if not name.startswith(".") and Path(here, name).resolve() != results
         ]
         for name in sorted(files):
-            if _is_video(here, name):
+            if is_video_name(name) and not is_overlay(Path(here, name)):
                 found = True
                 yield Found(os.path.join(here, name), folder)  # noqa: PTH118 - of a million files
     yield from (Wrong(str(error.filename), error.strerror or str(error)) for error in unread)
     if not found and not unread:
         yield Wrong(folder, "a folder without a video file")
-
-
-def _is_video(folder: str, name: str) -> bool:
-    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122
-    if suffix not in SUFFIXES or name.startswith("."):
-        return False
-    return name != OVERLAY or not Path(folder, "result.json").exists()
 
 
 def _in_manifest(path: Path) -> Iterator[Found | Wrong]:
@@ -114,18 +108,20 @@ def _rows(path: Path) -> Iterator[tuple[int, str]]:
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         if path.suffix.lower() == ".txt":
             for number, line in enumerate(file, start=1):
-                if line.strip() and not line.startswith("#"):
-                    yield number, line.strip()
+                text = line.strip()
+                if text and not text.startswith("#"):
+                    yield number, text
             return
-        table = csv.DictReader(file)
-        if COLUMN not in (table.fieldnames or ()):
+        table = csv.DictReader(file, skipinitialspace=True)
+        column = next((name for name in table.fieldnames or () if name.strip() == COLUMN), None)
+        if column is None:
             raise ValueError(
                 f"a table needs a column {COLUMN!r} in its first line, which has "
                 f"{', '.join(table.fieldnames or ()) or 'nothing'}"
             )
         for row in table:
-            if row[COLUMN]:
-                yield table.line_num, row[COLUMN]
+            if text := (row[column] or "").strip():
+                yield table.line_num, text
 
 
 def _listed(manifest: Path, place: int, text: str) -> Found | Wrong:

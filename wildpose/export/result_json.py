@@ -15,6 +15,7 @@ import numpy as np
 
 from wildpose.atomic import writing
 from wildpose.joints import joint_set
+from wildpose.named_files import recorded_now
 from wildpose.results import (
     Person,
     Result,
@@ -82,7 +83,7 @@ class Head:
 
     video: VideoSummary
     settings: dict[str, Any]
-    """As `Settings.record`; of another version of wildpose maybe with other names."""
+    """As `Settings.record`; of another version of wildpose maybe with other names of settings."""
     people: int
     """How many there are."""
 
@@ -111,7 +112,7 @@ def read_head(path: Path) -> Head | None:
                 people += last.startswith('{"id":')
             if not last.endswith("]}\n"):
                 return None  # cut off
-            settings = dict(tree["settings"])
+            settings = recorded_now(tree["settings"])
             settings.pop("focal_px", None)
             return Head(VideoSummary(**tree["video"]), settings, people)
         except (ValueError, KeyError, TypeError, AttributeError):
