@@ -69,7 +69,7 @@ class Pace:
 
 
 class JsonLines:
-    """One JSON object per line on stdout; README.md tells what is in it."""
+    """One JSON object per line on stdout; docs/archives.md tells what is in it."""
 
     def __init__(self) -> None:
         self._pace = Pace()
