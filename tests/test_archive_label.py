@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.made_archive import begun, videos
 from tests.media import write_sound
 from wildpose.archive.jobs import Job, StoppedError, stamp_of
 from wildpose.archive.worker import Labelling, MakeLabelling
@@ -246,6 +247,31 @@ def test_what_cannot_begin_is_one_line_and_exit_code_1(
     assert label("clip.mp4", "--out", tmp_path / "out") == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"wildpose label: cannot write to {tmp_path / 'out'}: ")
+
+
+def test_a_device_that_is_not_here_is_wrong_usage_and_begins_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(SystemExit) as stop:
+        label("clip.mp4", "--out", tmp_path / "out", "--device", "cuda")
+    assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "device 'cuda': torch" in line and "finds no GPU here" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_status_tells_what_was_running_when_a_run_was_killed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = videos(tmp_path / "in", {"a": "good"})
+    with begun(tmp_path / "out", folder) as ledger:
+        assert ledger.claim("1") is not None
+        assert label("--out", tmp_path / "out", "--status") == 0
+        assert "no run is at work" not in capsys.readouterr().out
+    assert label("--out", tmp_path / "out", "--status") == 0  # whoever is killed lets go as well
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "no run is at work: the next one begins anew what was running"
 
 
 def test_a_cluster_without_ray_is_one_line_and_exit_code_1(

@@ -16,6 +16,7 @@ import pytest
 
 from tests.made_archive import Quiet, results, run, states, videos
 from wildpose.archive.jobs import Job, Report, StoppedError
+from wildpose.archive.listing import last_run, settings_in
 from wildpose.archive.local_pool import LocalPool
 from wildpose.archive.pool import Began, Event, Finished, Lost
 
@@ -88,7 +89,22 @@ def test_where_no_worker_can_work_the_run_stops_with_the_reason(tmp_path: Path) 
     options = {"make_pool": LocalPool, "wrong": "no such weights"}
     assert run(tmp_path / "out", folder, progress=progress, **options) == 1
     assert progress.stopped == "no such weights"
-    assert states(tmp_path / "out", "s.state, s.attempts")["a"] == ("waiting", 0)
+    assert last_run(tmp_path / "out") is None
+
+
+def test_a_run_in_which_no_worker_can_work_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
+    folder = videos(tmp_path / "in", {"a": "good", "b": "broken"})
+    out, pool = tmp_path / "out", {"make_pool": LocalPool}
+    assert run(out, folder, **pool) == 1
+    before, told, labelled = settings_in(out), last_run(out), results(out)
+    videos(folder, {"c": "good"})
+    assert run(out, folder, record={"smooth": "none"}, wrong="no such weights", **pool) == 1
+    assert run(out, folder, wrong="no such weights", **pool) == 1
+    assert (last_run(out), results(out)) == (told, labelled)
+    assert [kept.record for kept in settings_in(out)] == [kept.record for kept in before]
+    assert states(out) == {"a": "done", "b": "quarantined", "c": "waiting"}
+    assert run(out, folder, **pool) == 1
+    assert states(out) == {"a": "done", "b": "quarantined", "c": "done"}
 
 
 class Dying:

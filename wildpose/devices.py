@@ -56,6 +56,18 @@ def in_half(device: torch.device, *, half: bool | None) -> bool:
     return device.type != "cpu" if half is None else half
 
 
+def check_there(name: str, *, half: bool | None) -> None:
+    """Raise ValueError where a device that was asked for by name is not here, or cannot do it.
+
+    Args:
+        name: of the device; torch is loaded to look for a GPU, not for auto or cpu alone.
+        half: whether it is to compute in half precision.
+    """
+    check_device(name)
+    if half or name.startswith("cuda"):
+        in_half(device_named(name), half=half)
+
+
 @contextmanager
 def threads_of_torch(count: int | None) -> Iterator[None]:
     """So many threads for torch within the block; None for those it has."""

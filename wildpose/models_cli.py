@@ -75,7 +75,7 @@ def _verify(arguments: argparse.Namespace) -> int:
             print(f"{state.weight.name}: {verdict}: {copy.place}, {copy.path}")
             failed |= not copy.intact and copy.place in (weights.OWN, weights.CACHE)
         if not state.copies:
-            print(f"{state.weight.name}: not fetched")
+            print(f"{state.weight.name}: {_absent(state.weight)}")
         failed |= state.found is None and not state.weight.for_training
     return int(failed)
 
@@ -89,7 +89,13 @@ def _where(state: weights.Status) -> str:
     if state.found:
         return f"{state.found.place}: {state.found.path}"
     damaged = [copy for copy in state.copies if copy.place in (weights.OWN, weights.CACHE)]
-    return f"damaged: {damaged[0].path}" if damaged else f"not fetched ({state.weight.source})"
+    if damaged:
+        return f"damaged: {damaged[0].path}"
+    return f"{_absent(state.weight)} ({state.weight.source})"
+
+
+def _absent(weight: weights.Weight) -> str:
+    return "not fetched" + ", trainings fetch it when they need it" * weight.for_training
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

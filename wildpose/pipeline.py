@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from wildpose.chosen_frames import Progress, counted, expected_frames, frames_of, summary
 from wildpose.detection import DETECTORS, Detector
-from wildpose.devices import check_device, device_named, in_half
+from wildpose.devices import check_there
 from wildpose.following import Follower
 from wildpose.hashing import sha256_of
 from wildpose.labelling import check_poses, labelled_people, windows_of
@@ -83,9 +83,7 @@ class Pipeline:
             WeightsError: a network's file, or the package that it needs, is missing or damaged.
         """
         check(settings)
-        check_device(device)
-        if half or device.startswith("cuda"):
-            in_half(device_named(device), half=half)  # they are there, even if no network uses them
+        check_there(device, half=half)  # even if no network uses it
         self.settings = settings
         options = {
             "weights_dir": weights_dir,

@@ -25,6 +25,7 @@ from wildpose.archive.status import print_status
 from wildpose.archive.tables import update_tables
 from wildpose.archive.worker import MakeLabelling
 from wildpose.batch import FILES
+from wildpose.devices import check_there
 from wildpose.exit_codes import DONE, FAILED
 from wildpose.results import Settings
 from wildpose.settings_cli import add_settings, asked, backend_options, given
@@ -117,6 +118,8 @@ def label(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     try:
         _check(options)
         settings, save = asked(options, {"save": SAVE, **_of_last_run(options)})
+        if options.ray is None and not options.status:
+            check_there(options.device, half=options.half)
     except ValueError as error:
         parser.error(str(error))
     except StoppedError as stop:

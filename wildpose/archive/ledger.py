@@ -51,6 +51,7 @@ class Ledger:
         self.folder = folder.absolute()
         self.counts: Counter[str] = Counter()
         """Videos of this run by state."""
+        self._claimed = False
         self._lock = Lock(folder / LOCK)
         try:
             self._database = open_for_writing(folder / FILE)
@@ -161,6 +162,7 @@ class Ledger:
             content = settlement.next_content(database, self._asked)
             if content is None:
                 return None
+            self._claimed = True
             with self._counting({content}):
                 return settlement.begin(database, self._asked, content, worker)
 
@@ -186,6 +188,13 @@ class Ledger:
                 )
                 affected.add(content)
         return change
+
+    def withdraw(self) -> None:
+        """Forget a run that stopped before anything was claimed: it asked for what cannot be."""
+        if self._claimed:
+            return
+        with self._changing() as database:
+            settlement.withdraw(database, self._asked)
 
     def end(self) -> None:
         """Write down that the run came to its end."""

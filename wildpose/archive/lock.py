@@ -77,6 +77,20 @@ class Lock:
         return f" (process {process})" if process.isdecimal() else ""
 
 
+def held(path: Path) -> bool:
+    """Whether some process holds the lock of that file just now."""
+    try:
+        file = path.open("rb")
+    except OSError:
+        return False
+    with file:
+        try:
+            _lock(file)
+        except OSError:
+            return True
+    return False
+
+
 if sys.platform == "win32":
     import msvcrt
 

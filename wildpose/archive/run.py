@@ -73,6 +73,8 @@ def run_archive(
                 Driver(ledger, pool, progress, interrupts, at_turns=turns).run()
             ledger.end()
         with _noting(stops):
+            if stops:
+                ledger.withdraw()
             for video, why in upkeep.now():
                 named.tell_wrong(video, why)
         if interrupts.count:

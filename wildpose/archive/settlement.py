@@ -209,3 +209,14 @@ def _first_path(database: sqlite3.Connection, content: int) -> str:
     """A video whose content was known first."""
     query = "SELECT path FROM videos WHERE content = ? ORDER BY id LIMIT 1"
     return database.execute(query, (content,)).fetchone()["path"]
+
+
+def withdraw(database: sqlite3.Connection, asked: Asked) -> None:
+    """Forget a run, and its settings unless other runs have had them; the videos stay known."""
+    run, settings = (asked.run,), (asked.settings,)
+    database.execute("DELETE FROM runs WHERE id = ?", run)
+    for table in ("videos", "states"):  # the next run has its number
+        database.execute(f"UPDATE {table} SET run = 0 WHERE run = ?", run)  # noqa: S608 - names of ours
+    if database.execute("SELECT 1 FROM runs WHERE settings = ?", settings).fetchone() is None:
+        database.execute("DELETE FROM states WHERE settings = ?", settings)
+        database.execute("DELETE FROM settings WHERE hash = ?", settings)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from wildpose.archive.ledger import LOCK
 from wildpose.archive.lines import say, write
 from wildpose.archive.listing import Kept, rows, settings_in
+from wildpose.archive.lock import held
 from wildpose.archive.states import STATES
 
 
@@ -26,21 +28,25 @@ def print_status(folder: Path, *, as_json: bool) -> None:
         return
     last = kept[-1].record if kept else {}
     table = [("settings", "videos", *STATES)]
-    table += [_counts(each) for each in kept]
+    table += [_counts(each, now=each.record == last) for each in kept]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     differences = [[""], *([_difference(each, last)] for each in kept)]
     for row, (difference,) in zip(table, differences, strict=True):
         cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
         write(sys.stdout, "  ".join([*cells, difference]).rstrip())
+    if kept and kept[-1].counts["running"] and not held(folder / LOCK):
+        write(sys.stdout, "no run is at work: the next one begins anew what was running")
     for row in rows(folder, kept[-1].settings, states=("failed", "quarantined")) if kept else ():
         write(sys.stdout, f"{row.path}: {row.error} ({row.state}, {row.attempts} attempts)")
 
 
-def _counts(kept: Kept) -> tuple[str, ...]:
+def _counts(kept: Kept, *, now: bool) -> tuple[str, ...]:
+    """Cells of a row; what waits under settings of the past waits no more, it was replaced."""
+    told = STATES if now else STATES[1:]
     return (
         kept.settings[:8],
-        str(sum(kept.counts.values())),
-        *(str(kept.counts[state]) for state in STATES),
+        str(sum(kept.counts[state] for state in told)),
+        *(str(kept.counts[state]) if state in told else "-" for state in STATES),
     )
 
 

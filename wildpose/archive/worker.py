@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
-import torch
 
 from wildpose.archive.jobs import Job, Report, StoppedError, stamp_of
 from wildpose.batch import FILES, Outcome, one_line, run_one
@@ -65,6 +64,8 @@ class MakeLabelling:
         Raises:
             StoppedError: one of them cannot be loaded.
         """
+        import torch  # seconds, of which the driver and --status have no need
+
         cv2.setNumThreads(self.threads)
         torch.set_num_threads(self.threads)
         try:
