@@ -22,6 +22,7 @@ from wildpose.joints import convert, convert_scores, torso
 from wildpose.lifting.h36m_codecs import Codec, codec_of
 from wildpose.lifting.h36m_joints import PICTURE, as_filmed_there, as_h36m, as_ours
 from wildpose.lifting.track_windows import Look, answers, middles, stretches, windows
+from wildpose.openmmlab.inference import type_name
 from wildpose.openmmlab.models import built
 from wildpose.types import Hypotheses, Track
 
@@ -171,8 +172,8 @@ def codec_and_look(config: Mapping[str, Any]) -> tuple[Codec, Look]:
         ValueError: it is the config of something else, or of other joints.
     """
     model = config["model"]
-    if not str(model["type"]).endswith("PoseLifter"):
-        raise ValueError(f"its network is a {model['type']}, and no PoseLifter")
+    if (kind := type_name(model)) != "PoseLifter":
+        raise ValueError(f"its network is a {kind}, and no PoseLifter")
     codec = codec_of(model["head"].get("decoder") or {}, PICTURE)
     dataset = config["test_dataloader"]["dataset"]
     rate = re.search(r"fps(\d+)", str(dataset.get("ann_file", "")))

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from wildpose.hashing import sha256_of
+from wildpose.openmmlab.packages import first_line
 from wildpose.weights import WeightsError
 
 # NAME-0123abcd.pth, or with a date behind it. A date alone is eight digits too.
@@ -153,8 +154,7 @@ def _why(path: Path, error: Exception) -> str:
             f"{path} holds {name}, which could run code and is not read. If you trust whoever made "
             "the file, --trust-checkpoint reads it all the same"
         )
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return f"{path}: no checkpoint that can be read: {line}"
+    return f"{path}: no checkpoint that can be read: {first_line(error)}"
 
 
 class _Ignored:

@@ -29,7 +29,7 @@ from wildpose.openmmlab.checkpoints import (
     read_checkpoint,
 )
 from wildpose.openmmlab.configs import Found, Named
-from wildpose.openmmlab.packages import Kind, imported, part, quiet
+from wildpose.openmmlab.packages import Kind, first_line, imported, part, quiet
 from wildpose.weights import WeightsNotFoundError, cache_dir
 
 SEED = 0  # of random weights
@@ -173,7 +173,7 @@ def _config(path: Path) -> Any:  # noqa: ANN401 - of a package that need not be 
     try:
         config = Config.fromfile(path)
     except Exception as error:  # a config is a program
-        raise ValueError(f"{path}: no config that can be read: {error}") from error
+        raise ValueError(f"{path}: no config that can be read: {first_line(error)}") from error
     if "model" not in config:
         raise ValueError(f"{path}: no config of a network: it has no `model`")
     return config
@@ -188,8 +188,7 @@ def _network(registry: Any, config: Any, path: Path) -> nn.Module:  # noqa: ANN4
         try:
             network = registry.build(deepcopy(config.model))
         except Exception as error:  # of any of a network's parts
-            line = str(error).strip().splitlines()[:1]
-            raise ValueError(f"{path} cannot be built: {''.join(line)}") from error
+            raise ValueError(f"{path} cannot be built: {first_line(error)}") from error
     # Batch normalisation over several machines has no meaning on one.
     return revert_sync_batchnorm(network)
 
