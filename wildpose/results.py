@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from wildpose import __version__
 from wildpose.hashing import content_hash
+from wildpose.openmmlab.names import Named
 from wildpose.predictions import predictions_for
 from wildpose.presets import with_preset
 from wildpose.types import Segment, ShapedRepr, SkeletonSequence
@@ -71,7 +72,8 @@ class Settings:
     """File of 2D poses in mmpose's format, or folder with a <stem>.json for each video: they take
     the place of detector and pose; None: those look for people."""
     lifter: str = "lcr"
-    """Name in `wildpose.lifting.LIFTERS`, or path of a file of tools/train_lifter.py."""
+    """Name in `wildpose.lifting.LIFTERS`, of mmpose mmpose:NETWORK, or path of a file of
+    tools/train_lifter.py."""
     smooth: str = "viterbi"
     """Name in `wildpose.smoothing.SMOOTHERS`."""
     recognizer: str | None = "default"
@@ -176,11 +178,11 @@ def _files(name: str | None) -> list[Path]:
     if name is None:
         return []
     if name.endswith(".safetensors"):
-        named = [name]
-    else:
-        config, _, checkpoint = name.partition(":")[2].partition("@")
-        named = [config] * config.endswith(".py") + [checkpoint] * bool(checkpoint)
-    return [Path(each).expanduser() for each in named]
+        return [Path(name).expanduser()]
+    try:
+        return Named.of(name.partition(":")[2]).files
+    except ValueError:  # nothing behind the colon
+        return []
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class MmdetDetector:
         """Build the network and load its weights.
 
         Args:
-            network: NAME, NAME@CHECKPOINT or NAME@random, see `wildpose.openmmlab.configs`.
+            network: NAME, NAME@CHECKPOINT or NAME@random, see `wildpose.openmmlab.names`.
             weights_dir: folder with checkpoints, before the cache is looked at.
             offline: never download.
             threads: for the network; None for torch's own choice.
