@@ -51,7 +51,7 @@ def written(waving: Rendered, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _plant(network: Any, joints: Array) -> None:  # noqa: ANN401 - of mmpose
     """Let a network say where somebody's joints are, frame by frame."""
     step = network.test_step
-    frames = iter(joints)
+    frames = iter(joints - 0.5)
 
     def planted(batch: Any) -> Any:  # noqa: ANN401 - of mmengine
         (sample,) = step(batch)

@@ -15,14 +15,13 @@ from wildpose.joints import JOINT_SETS, convert_scores
 from wildpose.openmmlab import inference
 from wildpose.openmmlab.models import Built, built
 from wildpose.openmmlab.packages import part, quiet
-from wildpose.predicted_joints import H36M
+from wildpose.predicted_joints import H36M, PIXEL_CENTRE
 from wildpose.types import Detections, Keypoints
 
 Array = npt.NDArray[np.floating]
 TOP_DOWN = "TopdownPoseEstimator"
 LOAD = "LoadImage"
 MOST = 64  # crops of a batch
-CENTRE = 0.5  # px: OpenCV, and so mmpose, counts from the centre of the first pixel, we do not
 
 
 class MmposeEstimator:
@@ -105,13 +104,13 @@ class MmposeEstimator:
         """What the network's preparation takes."""
         return {
             "img": bgr,
-            "bbox": (box[None] - CENTRE).astype(np.float32),
+            "bbox": (box[None] - PIXEL_CENTRE).astype(np.float32),
             "bbox_score": np.ones(1, dtype=np.float32),
             **self._about,
         }
 
     def _keypoints(self, instances: Any) -> Keypoints | None:  # noqa: ANN401 - mmengine's
-        joints = np.asarray(instances.keypoints[0], dtype=float)[self._order, :2] + CENTRE
+        joints = np.asarray(instances.keypoints[0], dtype=float)[self._order, :2] + PIXEL_CENTRE
         scores = np.asarray(instances.keypoint_scores[0], dtype=float)[self._order]
         scores = np.clip(np.nan_to_num(scores), 0, 1)
         presence = float(convert_scores(scores, self.joint_set, "lcr13").mean())
