@@ -50,10 +50,10 @@ def in_h36m(joints_2d: Array) -> Array:
 
 
 def instance(joints: Array, **more: Any) -> dict[str, Any]:
-    """Somebody as mmpose's `split_instances` has them."""
+    """Somebody as mmpose's `split_instances` has them; it counts from the first pixel's centre."""
     low, high = joints.min(axis=0).tolist(), joints.max(axis=0).tolist()
     return {
-        "keypoints": joints.tolist(),
+        "keypoints": (joints - 0.5).tolist(),
         "keypoint_scores": [0.9] * len(joints),
         "bbox": [[*low, *high]],
         "bbox_score": 0.98,

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 import recognizers
-from tests.made_archive import Quiet, begun, run, videos
+from tests.made_archive import HerePool, Quiet, begun, run, videos
 from wildpose import lifting, weights
 from wildpose.archive.command import add_options
 from wildpose.archive.database import SCHEMA
 from wildpose.archive.going_on import difference, last_options, options_of
 from wildpose.archive.jobs import StoppedError
 from wildpose.archive.ledger import Ledger
-from wildpose.archive.pool import MakeWork, Pool
+from wildpose.archive.pool import Pool
 from wildpose.cli import main
 from wildpose.export.result_json import read_result
 from wildpose.hashing import sha256_of
@@ -104,18 +104,17 @@ def test_workers_that_begin_in_other_folders_find_files_of_relative_paths(
     monkeypatch.delenv("WILDPOSE_WEIGHTS", raising=False)
     monkeypatch.chdir(here)
 
-    def elsewhere(make_work: MakeWork, **options: int) -> Pool:
+    def elsewhere(make_work: Any, **options: int) -> Pool:
         os.chdir(tmp_path)
         try:
-            make_work()  # all networks, as a worker of another machine would
+            return HerePool(make_work)  # with all networks, as a worker of another machine
         finally:
             os.chdir(here)
-        raise StoppedError("far enough")
 
     monkeypatch.setattr("wildpose.archive.command.LocalPool", elsewhere)
     files = ("--lifter", "models/l.safetensors", "--recognizer", "./models/r.safetensors")
     assert label("bad.mp4", "--out", "out", "--weights-dir", "weights", *files) == 1
-    assert json.loads(capfd.readouterr().out.splitlines()[-1])["stopped"] == "far enough"
+    assert json.loads(capfd.readouterr().out.splitlines()[-1])["totals"]["quarantined"] == 1
     found = last_options(here / "out", given=NOBODY_TYPED)
     assert (found["lifter"], found["recognizer"]) == (str(lifter), str(recognizer))
 

@@ -15,12 +15,15 @@ from tests.made_openmmlab import ABSENCE, needs_openmmlab
 SCRIPT = Path(wildpose.__file__).resolve().parent.parent / "tools" / "install_openmmlab.sh"
 
 
-def script(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def script(
+    *arguments: str, folder: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", str(SCRIPT), *arguments],
         capture_output=True,
         text=True,
         env={**os.environ, **environment},
+        cwd=folder,
         check=False,
     )
 
@@ -42,7 +45,7 @@ def test_the_script_needs_a_compiler_and_says_so_before_it_changes_anything(tmp_
 
 
 @needs_openmmlab
-def test_the_script_finds_all_there() -> None:
-    done = script(sys.executable)
+def test_the_script_finds_all_there_from_any_folder(tmp_path: Path) -> None:
+    done = script(os.path.relpath(sys.executable, tmp_path), folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "all there already, nothing done" in done.stdout

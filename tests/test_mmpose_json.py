@@ -42,11 +42,11 @@ def test_limbs_are_by_name_and_what_coco_has_besides_is_absent(tmp_path: Path) -
         where, score = one["keypoints"][i], one["keypoint_scores"][i]
         if name in LCR:
             own = LCR.index(name)
-            np.testing.assert_allclose(where, skeleton.joints_2d[0, own], atol=0.005)
+            np.testing.assert_allclose(where, skeleton.joints_2d[0, own] - 0.5, atol=0.005)
             np.testing.assert_allclose(score, skeleton.scores[0, own], atol=5e-5)
         else:
             assert (where, score) == ([0, 0], 0)
-    head = [*skeleton.joints_2d[0, 12], skeleton.scores[0, 12]]
+    head = [*(skeleton.joints_2d[0, 12] - 0.5), skeleton.scores[0, 12]]
     np.testing.assert_allclose(one["head"], head, atol=0.005)
 
 

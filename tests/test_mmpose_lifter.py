@@ -14,8 +14,9 @@ from tests.made_sequences import FACING, acted
 from wildpose.joints import torso
 from wildpose.lifting import mmpose
 from wildpose.lifting.h36m_codecs import codec_of
+from wildpose.lifting.h36m_joints import as_h36m
 from wildpose.lifting.mmpose import codec_and_look, lifted
-from wildpose.lifting.track_windows import Look
+from wildpose.lifting.track_windows import Look, middles
 
 Array = npt.NDArray[np.floating]
 PICTURE = (1000, 1000)
@@ -128,6 +129,29 @@ def test_a_network_that_tells_of_all_frames_is_asked_of_each_rows_own(every_s: f
     found = lifted(times, joints, look, codec_of(MOTIONBERT, PICTURE), network)
     np.testing.assert_allclose(shape_of(found), shape_of(joints), atol=1e-5)
     assert sum(shown) == (60 if every_s == 0 else 4)
+
+
+@pytest.mark.parametrize("motion", ["walk", "sit_down", "squat", "wave"])
+def test_people_are_as_large_as_they_are_however_large_they_look(motion: str) -> None:
+    """The network sees them as they are, in pixels, from far away: who sits is no giant."""
+    joints = acted(motion, "lcr13") @ FACING.T
+    true = as_h36m(joints)  # which works in 3D too
+    times = np.arange(len(true)) / RATE
+    look = Look(81, 1 / RATE, every_s=0.3)
+    turn = iter(middles(times, look)[0])
+
+    def network(given: Array) -> Array:
+        """x and y as given, z of the true pose in their measure."""
+        windows = []
+        for window in given:
+            rows = np.clip(next(turn) + np.arange(81) - 40, 0, len(true) - 1)
+            scale = np.ptp(window[..., 1]) / np.ptp(true[rows][..., 1])
+            windows.append(np.concatenate([window[..., :2], true[rows][..., 2:] * scale], axis=-1))
+        return np.stack(windows)
+
+    pixels = 90 * joints[..., :2] + 300
+    found = lifted(times, pixels, look, codec_of(MOTIONBERT, PICTURE), network)
+    np.testing.assert_allclose(found, joints - torso(joints, "lcr13"), atol=0.02)  # m
 
 
 CONFIG: dict[str, Any] = {

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from wildpose.hashing import sha256_of
-from wildpose.named_files import NETWORKS, POSES, RANDOM, absolute, recorded, recorded_now
-from wildpose.openmmlab import configs
+from wildpose.named_files import NETWORKS, POSES, absolute, recorded, recorded_now
 from wildpose.results import Settings, parts, settings_from
 
 
@@ -114,7 +113,3 @@ def test_paths_are_made_absolute_and_names_are_not(
     )
     assert Settings().with_absolute_paths() == Settings()
     assert absolute(POSES, "c.py") == str(files / "c.py")
-
-
-def test_random_weights_are_called_the_same_everywhere() -> None:
-    assert RANDOM == configs.RANDOM

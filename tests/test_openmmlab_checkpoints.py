@@ -17,6 +17,7 @@ import torch
 from mmengine.config import ConfigDict
 from mmengine.logging import HistoryBuffer
 from torch import Tensor, nn
+from torch.torch_version import TorchVersion
 
 from wildpose.openmmlab.checkpoints import (
     CheckpointError,
@@ -119,11 +120,76 @@ def test_trust_ends_with_the_file(tmp_path: Path) -> None:
     assert set(torch.serialization.get_safe_globals()) == set(before)
 
 
-def test_an_array_of_objects_is_refused(tmp_path: Path) -> None:
-    array = np.array([{"a": 1}, None], dtype=object)
+@pytest.mark.parametrize(
+    ("array", "name"),
+    [
+        (np.array([{"a": 1}, None], dtype=object), r"numpy\.dtype\[O8\]"),
+        (np.zeros(2, dtype=[("a", "f4"), ("b", "O")]), r"numpy\.dtype\[V12\]"),
+    ],
+    ids=["objects", "records"],
+)
+def test_other_arrays_than_of_numbers_and_text_are_refused(
+    tmp_path: Path, array: np.ndarray, name: str
+) -> None:
     path = saved(tmp_path / "objects.pth", {"meta": {"array": array}, "state_dict": WEIGHTS})
-    with pytest.raises(CheckpointError, match="ObjectDType"):
+    with pytest.raises(CheckpointError, match=rf"objects\.pth holds {name}, .*--trust-checkpoint"):
         read_checkpoint(path)
+
+
+class Kind:
+    """Its pickle says of eight bytes, once there is an array of them, that they are millions."""
+
+    def __init__(self) -> None:
+        self.array = Eight(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = (4, "|", None, None, None, 1 << 28, 1, 0, {"array": self.array})
+        return np.dtype, ("S8", False, True), state
+
+
+class Eight:
+    """An array of eight bytes."""
+
+    def __init__(self, kind: Kind):
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (*np.zeros(1).__reduce__()[:2], (1, (1,), self.kind, False, b"8 bytes."))
+
+
+def test_sizes_in_a_file_are_not_believed(tmp_path: Path) -> None:
+    """NumPy's own arrays would then read memory that is not theirs, until the process dies."""
+    kind = Kind()
+    meta = {"kind": kind, "array": kind.array}
+    read = read_checkpoint(saved(tmp_path / "a.pth", {"meta": meta, "state_dict": WEIGHTS}))
+    assert read.meta["array"].nbytes == 8
+    assert read.meta["array"].tolist() == [b"8 bytes."]
+
+
+def test_arrays_are_as_they_were_saved(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    arrays = [
+        np.asfortranarray(rng.normal(size=(3, 4)).astype(np.float16)),
+        np.arange(6, dtype=">i4").reshape(2, 3),
+        np.array([[True], [False]]),
+        np.array(["nose", "left_eye"]),
+    ]
+    meta = {"nested": [tuple(arrays), {"first": arrays[0]}]}
+    read = read_checkpoint(saved(tmp_path / "a.pth", {"meta": meta, "state_dict": WEIGHTS}))
+    found, named = read.meta["nested"]
+    for before, after in zip([*arrays, arrays[0]], [*found, named["first"]], strict=True):
+        assert (after.dtype, after.shape) == (before.dtype, before.shape)
+        np.testing.assert_array_equal(after, before)
+
+
+def test_an_old_torch_reads_no_file_that_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path / "a.pth", {"state_dict": WEIGHTS})
+    monkeypatch.setattr(torch, "__version__", TorchVersion("2.5.1+cpu"))
+    with pytest.raises(CheckpointError, match=r"with torch 2\.5\.1\+cpu any checkpoint could run"):
+        read_checkpoint(path)
+    assert set(read_checkpoint(path, trust=True).weights) == set(WEIGHTS)
 
 
 def test_weights_alone_and_those_of_several_devices_are_read(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import torch
 
 from wildpose.openmmlab import configs
 from wildpose.openmmlab.checkpoints import CheckpointError
-from wildpose.openmmlab.configs import Found, Named, find_config
+from wildpose.openmmlab.configs import Found, find_config
 from wildpose.openmmlab.models import checkpoint_path
+from wildpose.openmmlab.names import Named
 from wildpose.results import Settings
 from wildpose.weights import WeightsNotFoundError
 
@@ -87,8 +88,10 @@ def test_unknown_names_get_the_nearest_and_paths_are_told_apart() -> None:
 def test_what_stands_behind_the_at_sign() -> None:
     assert Named.of("rtmdet-m") == Named("rtmdet-m")
     assert Named.of("a.py@b@c.pth") == Named("a.py", Path("b@c.pth"))
+    assert Named.of("me@home/a.py") == Named("me@home/a.py")
+    assert Named.of("me@home/a.py@b@c.pth") == Named("me@home/a.py", Path("b@c.pth"))
     assert Named.of("rtmdet-m@random") == Named("rtmdet-m", random=True)
-    for wrong in ("@a.pth", "rtmdet-m@", "@"):
+    for wrong in ("@a.pth", "rtmdet-m@", "@", "a.py@", ""):
         with pytest.raises(ValueError, match="it is NAME, NAME@CHECKPOINT or NAME@random"):
             Named.of(wrong)
 
@@ -167,6 +170,21 @@ def test_what_is_fetched_is_checked(folders: dict[str, Path], package: Path) -> 
     (package / "w.pth").write_bytes(b"content")
     found = Found(package, (package / "w.pth").as_uri())
     assert checkpoint_path("mmdet", Named.of("bare"), found).read_bytes() == b"content"
+
+
+def test_what_is_fetched_in_part_is_not_kept(folders: dict[str, Path], package: Path) -> None:
+    """Also where its name tells no hash."""
+    torch.save({"weight": torch.ones(99)}, package / "w.pth")
+    whole = (package / "w.pth").read_bytes()
+    found = Found(package, (package / "w.pth").as_uri())
+    (package / "w.pth").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(
+        WeightsNotFoundError, match=r"the connection ended before the file did; put"
+    ):
+        checkpoint_path("mmdet", Named.of("bare"), found)
+    assert list(folders["cache"].iterdir()) == []
+    (package / "w.pth").write_bytes(whole)
+    assert checkpoint_path("mmdet", Named.of("bare"), found).read_bytes() == whole
 
 
 def test_a_config_without_a_checkpoint_is_one_line() -> None:

@@ -223,3 +223,25 @@ def test_a_config_of_ones_own_is_built(tmp_path: Path) -> None:
     own.write_text("model = dict(type='NoSuchDetector')\n")
     with pytest.raises(ValueError, match=r"own\.py cannot be built: .*NoSuchDetector"):
         MmdetDetector(f"{own}@random", device="cpu")
+
+
+@needs_openmmlab
+def test_what_is_known_of_pictures_is_never_loaded(tmp_path: Path) -> None:
+    """Of panoptic networks it needs a package that is not there."""
+    own = tmp_path / "own.py"
+    text = "_base_ = 'mmdet::rtmdet/rtmdet_tiny_8xb32-300e_coco.py'\n"
+    text += (
+        "load = [dict(type='LoadImageFromFile'), dict(type='LoadPanopticAnnotations')]\n"
+        "dataset = dict(type='CocoPanopticDataset', pipeline=[*load, STEPS])\n"
+        "test_dataloader = dict(dataset=dataset)\n"
+    )
+    resize = "dict(type='Resize', scale=(64, 64), keep_ratio=True), dict(type='PackDetInputs')"
+    own.write_text(text.replace("STEPS", resize))
+    detector = MmdetDetector(f"{own}@random", device="cpu", threads=1)
+    assert detector.detect(np.zeros((64, 64, 3), np.uint8)).boxes.shape == (0, 4)
+    own.write_text(text.replace("STEPS", "dict(type='NoSuchStep')"))
+    with pytest.raises(ValueError, match=r"how pictures are prepared, and .* here: .*NoSuchStep"):
+        MmdetDetector(f"{own}@random", device="cpu")
+    own.write_text(text.replace("STEPS", resize).replace("CocoPanopticDataset", "NoSuchSet"))
+    with pytest.raises(ValueError, match="neither checkpoint nor config tells the names of the cl"):
+        MmdetDetector(f"{own}@random", device="cpu")

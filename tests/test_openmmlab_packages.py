@@ -82,7 +82,12 @@ def run(*flags: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "flags", [("--detector", "mmdet:rtmdet-m"), ("--pose", "mmpose:rtmpose-m")]
+    "flags",
+    [
+        ("--detector", "mmdet:rtmdet-m"),
+        ("--pose", "mmpose:rtmpose-m"),
+        ("--lifter", "mmpose:motionbert"),
+    ],
 )
 def test_a_run_without_the_packages_is_one_line(
     installed: dict[str, str],
@@ -100,7 +105,8 @@ def test_a_run_without_the_packages_is_one_line(
 
 def test_importing_wildpose_imports_none_of_them() -> None:
     code = (
-        "import sys, wildpose.pipeline, wildpose.detection.mmdet, wildpose.pose.mmpose\n"
+        "import sys, wildpose.pipeline\n"
+        "import wildpose.detection.mmdet, wildpose.pose.mmpose, wildpose.lifting.mmpose\n"
         "print([name for name in sys.modules if name.startswith(('mmcv', 'mmdet', 'mmpose'))])"
     )
     done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from torch import Tensor
 
 from tests.made_openmmlab import needs_openmmlab
 from wildpose.joints import convert, joint_set
-from wildpose.pose.mmpose import H36M, MmposeEstimator, known_joints
+from wildpose.pose.mmpose import MmposeEstimator, known_joints
+from wildpose.predicted_joints import H36M
 from wildpose.regions import region_from_box
 from wildpose.types import Detections, Keypoints
 
@@ -210,3 +212,34 @@ def test_networks_of_other_kinds_give_coco(network: str) -> None:
 def test_networks_of_no_use_are_refused(network: str, line: str) -> None:
     with pytest.raises(ValueError, match=rf"mmpose:{network}@random .*{line}"):
         MmposeEstimator(f"{network}@random", device="cpu")
+
+
+NEWER = """
+from mmpose.datasets import (
+    CocoDataset, GetBBoxCenterScale, LoadImage, PackPoseInputs, TopdownAffine,
+)
+from mmpose.models import HeatmapHead, PoseDataPreprocessor, ResNet, TopdownPoseEstimator
+
+codec = dict(type="MSRAHeatmap", input_size=(192, 256), heatmap_size=(48, 64), sigma=2)
+model = dict(
+    type=TopdownPoseEstimator,
+    data_preprocessor=dict(type=PoseDataPreprocessor, mean=[120], std=[60]),
+    backbone=dict(type=ResNet, depth=18),
+    head=dict(type=HeatmapHead, in_channels=512, out_channels=17, decoder=codec),
+)
+pipeline = [
+    dict(type=LoadImage), dict(type=GetBBoxCenterScale),
+    dict(type=TopdownAffine, input_size=(192, 256)), dict(type=PackPoseInputs),
+]
+test_dataloader = dict(dataset=dict(type=CocoDataset, pipeline=pipeline))
+"""
+
+
+@needs_openmmlab
+def test_a_config_that_names_classes_themselves_is_built(tmp_path: Path) -> None:
+    """As mmengine's newer configs do, which are Python through and through."""
+    own = tmp_path / "own.py"
+    own.write_text(NEWER)
+    pose = MmposeEstimator(f"{own}@random", device="cpu", threads=1, min_presence=0)
+    found = pose.estimate(np.full((240, 320, 3), 90, np.uint8), people((40, 20, 120, 220)))
+    assert [shapes(one) for one in found] == [((13, 2), "coco17")]

@@ -18,6 +18,8 @@ import torch
 
 import wildpose
 from tests.made_openmmlab import needs_openmmlab
+from wildpose import cli
+from wildpose.bone_lengths import REFERENCE_LENGTHS, bone_lengths
 from wildpose.detection.mmdet import MmdetDetector
 from wildpose.export.result_json import read_result
 from wildpose.following import Follower
@@ -151,6 +153,25 @@ def test_people_are_followed_with_both_networks(
     check_near(result, truth, 0.03)
     for person in result.people:
         assert np.isfinite(person.skeleton.joints).all()
+
+
+def test_detector_2d_network_and_lifter_are_one_chain(
+    waving: Rendered, plant: Callable[[Result], None], tmp_path: Path
+) -> None:
+    path, truth = waving
+    plant(truth)
+    lifter = "mmpose:motionbert@random"
+    chain = ["--detector", MMDET, "--pose", MMPOSE, "--lifter", lifter, "--device", "cpu"]
+    options = ["--stop", "0.4", "--save", "json", "--recognizer", "none", "--out", str(tmp_path)]
+    assert cli.main(["run", str(path), *chain, *options]) == 0
+    result = read_result(tmp_path / "waving" / "result.json")
+    assert result.settings.lifter == lifter
+    (person,) = result.people
+    assert person.frames.tolist() == list(range(12))
+    assert person.skeleton.joints.shape == (12, 13, 3)
+    assert np.isfinite(person.skeleton.joints).all()
+    lengths = bone_lengths(person.skeleton.joints, "lcr13")
+    assert 0.5 < np.median(lengths / REFERENCE_LENGTHS["lcr13"]) < 2  # metres, if at random
 
 
 def test_a_detector_of_mmdet_serves_blazepose(

@@ -59,7 +59,7 @@ def test_the_demos_object_counts_from_1(file: Path) -> None:
 def test_text_as_mmpose_writes_it(file: Path) -> None:
     file.write_text(
         '[\n  {\n    "frame_id": 0,\n    "instances": [\n      {\n        "keypoints": '
-        + json.dumps(COCO[0].tolist(), indent=2)
+        + json.dumps((COCO[0] - 0.5).tolist(), indent=2)
         + ',\n "keypoint_scores": '
         + json.dumps([0.87] * 17)
         + ', "bbox": [[12.5, 3.0, 99.0, 180.0]], "bbox_score": 0.9312\n}\n]\n}\n]'
@@ -128,7 +128,7 @@ def test_our_own_keys_are_understood(file: Path) -> None:
     filled = {**known, "track_id": 4, "observed": False}
     ((person,),) = read_predictions(written(file, one_frame(known, filled))).frames.values()
     assert (person.track_id, person.time) == (3, 0.25)
-    np.testing.assert_allclose(person.joints_2d[-1], [5, 6])
+    np.testing.assert_allclose(person.joints_2d[-1], [5.5, 6.5])
     assert person.scores[-1] == 0.7
 
 

@@ -24,6 +24,7 @@ stop() { echo "install_openmmlab: $*" >&2; exit 1; }
 [[ $# -le 1 && $python != -* ]] || stop "usage: tools/install_openmmlab.sh [PYTHON], the interpreter of an environment"
 [[ -x $(command -v "$python" || true) ]] || stop "no interpreter $python: make the environment first, python3 -m venv .venv && .venv/bin/pip install -c constraints.txt -e ."
 python=$(command -v "$python")
+python=$(cd "$(dirname "$python")" && pwd)/${python##*/} # the same from the checkout
 [[ $(uname -s) == Linux ]] || stop "this script is for Linux, this is $(uname -s)"
 "$python" -c 'import sys; sys.exit(sys.prefix == sys.base_prefix)' ||
     stop "$python is of no virtual environment: python3 -m venv .venv, and name .venv/bin/python"
@@ -57,6 +58,15 @@ for each in distributions():
 PYTHON
 install() { pip install --quiet --constraint "$scratch/as-is.txt" "$@"; }
 
+# Our versions of what is not there, the bare names of the rest.
+unless_there() {
+    local each name
+    for each in "$@"; do
+        name=${each%%==*}
+        if grep -q "^${name//_/-}==" "$scratch/as-is.txt"; then echo "$name"; else echo "$each"; fi
+    done
+}
+
 # A wheel of mmcv fits one Python, one torch, and one way of building it.
 cuda=$("$python" -c 'import torch; print(torch.version.cuda or "")')
 nvcc=$(command -v "${CUDA_HOME:+$CUDA_HOME/bin/}nvcc" || true)
@@ -70,18 +80,16 @@ fi
 tags=$("$python" -c 'import sys, platform, torch; print(f"cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}-torch{torch.__version__}")')
 caches=${WILDPOSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wildpose}
 wheels=$caches/openmmlab/mmcv$mmcv-$kind-$tags
-wheel=$(compgen -G "$wheels/mmcv-*.whl" | head -n 1 || true)
 
-if [[ -z $wheel ]]; then
-    compiler=${CXX:-c++}
-    command -v "$compiler" > /dev/null || stop "no C++ compiler ($compiler) to build mmcv with: install g++ (Debian, Ubuntu: apt-get install build-essential), or set CXX"
-    header=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
-    [[ -f $header ]] || stop "no $header to build mmcv with: install the headers of this Python (Debian, Ubuntu: apt-get install python3-dev)"
-fi
+compiler=${CXX:-c++}
+command -v "$compiler" > /dev/null || stop "no C++ compiler ($compiler) to build mmcv with: install g++ (Debian, Ubuntu: apt-get install build-essential), or set CXX"
+header=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
+[[ -f $header ]] || stop "no $header to build mmcv with: install the headers of this Python (Debian, Ubuntu: apt-get install python3-dev)"
 
 say "1 of 4: what they need ($before stay)"
 pip install --quiet "$setuptools"
-install "${build_tools[@]}" "${needed[@]}"
+mapfile -t parts < <(unless_there "${build_tools[@]}" "${needed[@]}")
+install "${parts[@]}"
 PATH=$(dirname "$python"):$PATH # ninja
 
 compile() {
@@ -95,7 +103,7 @@ compile() {
     fi
     if ! pip wheel --verbose --no-deps --no-build-isolation --no-cache-dir \
         --wheel-dir "$scratch/wheel" "$source" > "$log" 2>&1; then
-        grep -E "error:|fatal|Killed|No space" "$log" | head -n 10 >&2 || tail -n 10 "$log" >&2
+        grep -iE "error:|fatal|killed|no space" "$log" | head -n 10 >&2 || tail -n 10 "$log" >&2
         stop "mmcv $mmcv could not be built, see above and $log; run this again to go on"
     fi
     # Whole under its name or not at all.
@@ -131,7 +139,8 @@ flock -u 9
 install --no-deps --force-reinstall "$wheel"
 
 say "3 of 4: xtcocotools $xtcocotools is compiled too, a minute: its wheel is for numpy 1"
-install --no-deps --no-build-isolation --no-cache-dir --no-binary xtcocotools "xtcocotools==$xtcocotools"
+install --no-deps --force-reinstall --no-build-isolation --no-cache-dir --no-binary xtcocotools \
+    "xtcocotools==$xtcocotools"
 
 say "4 of 4: mmdet $mmdet, mmpose $mmpose"
 install --no-deps "mmdet==$mmdet" "mmpose==$mmpose"

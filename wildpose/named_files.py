@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from wildpose.hashing import content_hash
+from wildpose.openmmlab.names import RANDOM, Named
 
 NETWORKS = ("detector", "pose", "lifter", "recognizer")
 """Settings that may name files of networks."""
 POSES = "poses"
 """The setting that is a path as a whole."""
-RANDOM = "random"  # NAME@random is no file, see wildpose.openmmlab.configs
 _RECORDED = re.compile(r"(?P<name>.*?)(?P<hashes>(?: sha256:[0-9a-f]{16})+)", re.DOTALL)
 
 
@@ -79,8 +79,10 @@ def _changed(setting: str, value: str, change: Callable[[str], str]) -> str:
     """A value with each path in it changed: all of it, or those of mmdet:CONFIG@CHECKPOINT."""
     if setting == POSES or value.endswith(".safetensors"):
         return change(value)
-    package, colon, network = value.partition(":")
-    config, at, checkpoint = network.partition("@")
-    config = change(config) if config.endswith(".py") else config
-    checkpoint = change(checkpoint) if checkpoint not in ("", RANDOM) else checkpoint
-    return f"{package}{colon}{config}{at}{checkpoint}"
+    package, _, network = value.partition(":")
+    if not network:  # a name of ours
+        return value
+    named = Named.of(network)
+    config = change(named.name) if named.name.endswith(".py") else named.name
+    weights = RANDOM if named.random else named.checkpoint and change(str(named.checkpoint))
+    return f"{package}:{config}" + (f"@{weights}" if weights else "")

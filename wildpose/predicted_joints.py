@@ -16,6 +16,9 @@ from wildpose.joints import joint_set
 Array = npt.NDArray[np.floating]
 Names = tuple[str, ...]
 JOINT_SET = "lcr13"
+PIXEL_CENTRE = (
+    0.5  # px: OpenCV, and so mmpose, counts from the centre of the first pixel, we do not
+)
 COCO = joint_set("coco17").names
 H36M: Names = tuple(
     "root right_hip right_knee right_foot left_hip left_knee left_foot spine thorax neck_base head "

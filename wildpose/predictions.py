@@ -21,6 +21,7 @@ import numpy.typing as npt
 from wildpose.predicted_joints import (
     BY_NUMBER,
     H36M,
+    PIXEL_CENTRE,
     Names,
     can_be_ours,
     in_our_joints,
@@ -290,4 +291,4 @@ def _person(one: _Instance, names: Names) -> PredictedPerson | None:
     joints_2d, scores = ours
     if one.head is not None:
         joints_2d[-1], scores[-1] = one.head[:2], float(np.clip(one.head[2], 0, 1))
-    return PredictedPerson(joints_2d, scores, one.track_id, one.time)
+    return PredictedPerson(joints_2d + PIXEL_CENTRE, scores, one.track_id, one.time)

@@ -69,7 +69,8 @@ class Settings:
     """File of 2D poses in mmpose's format, or folder with a <stem>.json for each video: they take
     the place of detector and pose; None: those look for people."""
     lifter: str = "lcr"
-    """Name in `wildpose.lifting.LIFTERS`, or path of a file of tools/train_lifter.py."""
+    """Name in `wildpose.lifting.LIFTERS`, of mmpose mmpose:NETWORK, or path of a file of
+    tools/train_lifter.py."""
     smooth: str = "viterbi"
     """Name in `wildpose.smoothing.SMOOTHERS`."""
     recognizer: str | None = "default"

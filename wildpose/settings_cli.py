@@ -66,7 +66,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--lifter",
         default=typed,
         metavar="NAME|PATH",
-        help=f"{_names(LIFTERS, default.lifter)}; or a .safetensors file of tools/train_lifter.py",
+        help=f"{_names(LIFTERS, default.lifter)}; or a .safetensors file of tools/train_lifter.py. "
+        f"{NETWORKS.format('mmpose', 'motionbert')}",
     )
     add("--smooth", default=typed, metavar="NAME", help=_names(SMOOTHERS, default.smooth))
     add(

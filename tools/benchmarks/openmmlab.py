@@ -30,7 +30,8 @@ from wildpose.devices import device_named
 from wildpose.export.result_json import read_result
 from wildpose.following import DETECT_EVERY_S
 from wildpose.geometry import orbit_camera
-from wildpose.openmmlab.configs import Named, find_config
+from wildpose.openmmlab.configs import find_config
+from wildpose.openmmlab.names import Named
 from wildpose.openmmlab.packages import part, quiet
 from wildpose.pose.mmpose import MmposeEstimator
 from wildpose.regions import region_from_box

@@ -14,7 +14,6 @@ from wildpose import regions
 from wildpose.devices import device_named, in_half, threads_of_torch
 from wildpose.openmmlab import inference
 from wildpose.openmmlab.models import Built, built
-from wildpose.openmmlab.packages import part
 from wildpose.types import Detections
 
 PEOPLE = ("person", "people", "pedestrian", "human")
@@ -41,7 +40,7 @@ class MmdetDetector:
         """Build the network and load its weights.
 
         Args:
-            network: NAME, NAME@CHECKPOINT or NAME@random, see `wildpose.openmmlab.configs`.
+            network: NAME, NAME@CHECKPOINT or NAME@random, see `wildpose.openmmlab.names`.
             weights_dir: folder with checkpoints, before the cache is looked at.
             offline: never download.
             threads: for the network; None for torch's own choice.
@@ -113,7 +112,11 @@ class MmdetDetector:
 
 
 def classes(made: Built) -> list[str]:
-    """Names of the classes that a detector tells apart: its checkpoint knows, or its config."""
+    """Names of the classes that a detector tells apart: its checkpoint knows, or its config.
+
+    Raises:
+        ValueError: neither does.
+    """
     about = made.meta.get("dataset_meta") or {}
     for known in (about, made.meta):
         for key in ("classes", "CLASSES"):
@@ -122,9 +125,10 @@ def classes(made: Built) -> list[str]:
     dataset = inference.test_dataset(made.config)
     if dataset.get("metainfo", {}).get("classes"):
         return [str(name) for name in _several(dataset.metainfo["classes"])]
-    part("mmdet.datasets")  # that they are known by name
-    known = part("mmdet.registry").DATASETS.get(dataset.type)
-    return [str(name) for name in _several(known.METAINFO["classes"])]
+    known = getattr(inference.dataset_class("mmdet", dataset), "METAINFO", {}).get("classes")
+    if not known:
+        raise ValueError("neither checkpoint nor config tells the names of the classes")
+    return [str(name) for name in _several(known)]
 
 
 def person_class(names: Sequence[str], network: str) -> int:

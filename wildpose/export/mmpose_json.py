@@ -2,8 +2,9 @@
 
 A list of frames, counted from 0 among those that were analysed; COCO's 17 joints. Of those,
 `lcr13` has the 12 of the limbs: nose, eyes and ears are (0, 0) with score 0, COCO's way of saying
-that a joint is not there. `bbox` is nested once more, as mmpose nests it; `bbox_score` is the mean
-score of the person's joints.
+that a joint is not there. Pixels count from the centre of the first one, as mmpose's do: half a
+pixel less than in result.json. `bbox` is nested once more, as mmpose nests it; `bbox_score` is the
+mean score of the person's joints.
 
 More than mmpose writes, of each person: `track_id`; `time_s`, the frame's time; `head`, the centre
 of the head: x, y, score; `keypoints_3d`, metres from the torso; `observed`, false where the pose
@@ -23,6 +24,7 @@ import numpy.typing as npt
 from wildpose import __version__
 from wildpose.atomic import writing
 from wildpose.joints import joint_set
+from wildpose.predicted_joints import PIXEL_CENTRE
 from wildpose.results import Person, Result, rounded
 
 Array = npt.NDArray[np.floating]
@@ -76,7 +78,7 @@ def _instance(person: Person, row: int) -> dict[str, Any]:
     """One person in one frame."""
     skeleton = person.skeleton
     assert skeleton.joints_2d is not None  # every result has them
-    joints_2d = rounded(skeleton.joints_2d[row], "joints_2d")
+    joints_2d = rounded(skeleton.joints_2d[row] - PIXEL_CENTRE, "joints_2d")
     scores = rounded(skeleton.scores[row], "scores")
     keypoints, keypoint_scores = _in_coco(joints_2d, scores, skeleton.joint_set)
     head = joint_set(skeleton.joint_set).index("head")

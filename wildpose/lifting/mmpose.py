@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from wildpose.bone_lengths import REFERENCE_LENGTHS, length_ratio
 from wildpose.devices import device_named, in_half, threads_of_torch
 from wildpose.joints import convert, convert_scores, torso
 from wildpose.lifting.h36m_codecs import Codec, codec_of
 from wildpose.lifting.h36m_joints import PICTURE, as_filmed_there, as_h36m, as_ours
 from wildpose.lifting.track_windows import Look, answers, middles, stretches, windows
+from wildpose.openmmlab.inference import type_name
 from wildpose.openmmlab.models import built
 from wildpose.types import Hypotheses, Track
 
@@ -138,11 +140,29 @@ def lifted(
         if not codec.tells_all:
             found[some] = said[:, 0]
             continue
+        said = said * _to_life_size(said)
         own = np.flatnonzero((owner >= start) & (owner < start + batch))
         which = owner[own] - start
         found[own] = answers(said[which], times[some[which]], times[own], look)
     joints = as_ours(found)
     return joints - torso(joints, JOINT_SET)
+
+
+def _to_life_size(said: Array) -> Array:
+    """Factors that bring the bones of each window to the length of an adult's.
+
+    What tells of all frames tells in pixels, of a camera that nobody knows: a window of somebody
+    who sits would be larger than one of the same person who stands.
+
+    Args:
+        said: (N, L, 17, 3), in any unit.
+
+    Returns:
+        (N, 1, 1, 1).
+    """
+    adult = REFERENCE_LENGTHS[JOINT_SET]
+    ratios = [length_ratio(adult, as_ours(window), JOINT_SET) for window in said]
+    return np.reshape(ratios, (-1, 1, 1, 1))
 
 
 def codec_and_look(config: Mapping[str, Any]) -> tuple[Codec, Look]:
@@ -152,8 +172,8 @@ def codec_and_look(config: Mapping[str, Any]) -> tuple[Codec, Look]:
         ValueError: it is the config of something else, or of other joints.
     """
     model = config["model"]
-    if not str(model["type"]).endswith("PoseLifter"):
-        raise ValueError(f"its network is a {model['type']}, and no PoseLifter")
+    if (kind := type_name(model)) != "PoseLifter":
+        raise ValueError(f"its network is a {kind}, and no PoseLifter")
     codec = codec_of(model["head"].get("decoder") or {}, PICTURE)
     dataset = config["test_dataloader"]["dataset"]
     rate = re.search(r"fps(\d+)", str(dataset.get("ann_file", "")))

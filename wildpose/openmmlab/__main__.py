@@ -7,7 +7,14 @@ from importlib import import_module
 
 import torch
 
-from wildpose.openmmlab.packages import RANGES, PackagesError, imported, installed_version, quiet
+from wildpose.openmmlab.packages import (
+    RANGES,
+    PackagesError,
+    first_line,
+    imported,
+    installed_version,
+    quiet,
+)
 
 
 def main() -> int:
@@ -34,7 +41,7 @@ def _use() -> None:
             boxes = torch.tensor([[0.0, 0.0, 9.0, 9.0], [0.0, 1.0, 9.0, 9.0]])
             nms(boxes, torch.tensor([0.9, 0.8]), 0.5)
         except Exception as error:  # as in `imported`
-            raise PackagesError(f"the packages do not work: {error}") from error
+            raise PackagesError(f"the packages do not work: {first_line(error)}") from error
 
 
 if __name__ == "__main__":

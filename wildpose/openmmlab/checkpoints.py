@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,16 +15,22 @@ import torch
 from torch import Tensor, nn
 
 from wildpose.hashing import sha256_of
+from wildpose.openmmlab.packages import first_line
 from wildpose.weights import WeightsError
 
 # NAME-0123abcd.pth, or with a date behind it. A date alone is eight digits too.
 HASH_IN_NAME = re.compile(r"-(?!20\d{6}\.)([0-9a-f]{8})(?:_\d{8})?\.pth$")
 REFUSED = re.compile(r"GLOBAL (\S+)|(?:but got|call|instantiate) (?:<\w+ )?'?([\w.]+)")
-NUMBERS = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 S1 U1"
+NUMBERS = re.compile(r"b1|[iu][1248]|f[248]|[SU]\d{1,5}")  # NumPy's names of them, and of text
+SAFE_TORCH = "2.6"  # before it a file could run code in spite of weights_only (CVE-2025-32434)
 
 
 class CheckpointError(WeightsError, ValueError):
     """A checkpoint is damaged, of another network, or holds what is not read; one line says so."""
+
+
+class _RefusedError(Exception):
+    """Something of NumPy that is not read, by its name."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ def read_checkpoint(path: Path, *, trust: bool = False) -> Checkpoint:
     """Weights of a file that mmengine, or an older training of OpenMMLab, has written.
 
     A pickle can run any code. So only tensors, numbers, texts and containers are read, and a few
-    classes of NumPy and mmengine, of which stand-ins without code are made.
+    classes of NumPy and mmengine, in whose place stand-ins without code are made: NumPy's own take
+    sizes and flags as a file says them, and then read and free memory that is not theirs.
 
     Args:
         path: the file. Where its name ends as NAME-0123abcd.pth, its SHA-256 must begin so.
@@ -54,12 +60,22 @@ def read_checkpoint(path: Path, *, trust: bool = False) -> Checkpoint:
     if not path.is_file():
         raise CheckpointError(f"no checkpoint {path}")
     check_hash(path)
+    if not trust and torch.__version__ < SAFE_TORCH:
+        raise CheckpointError(
+            f"{path} is not read: with torch {torch.__version__} any checkpoint could run code. "
+            "Install torch 2.6 or later; if you trust whoever made the file, --trust-checkpoint"
+        )
     try:
-        with _harmless_globals():
-            content = torch.load(path, map_location="cpu", weights_only=not trust)
+        if trust:
+            content = torch.load(path, map_location="cpu", weights_only=False)
+        else:
+            with torch.serialization.safe_globals(_allowed()):
+                content = torch.load(path, map_location="cpu", weights_only=True)
+        return _parted(path, content)
+    except CheckpointError:
+        raise
     except Exception as error:  # damaged files raise anything
         raise CheckpointError(_why(path, error)) from error
-    return _parted(path, content)
 
 
 def check_hash(path: Path) -> None:
@@ -126,19 +142,19 @@ def _parted(path: Path, content: Any) -> Checkpoint:  # noqa: ANN401 - whatever 
     if not weights:
         raise CheckpointError(f"{path}: no checkpoint: there are no weights in it")
     meta = content.get("meta")
-    return Checkpoint(weights, meta if isinstance(meta, dict) else {})
+    return Checkpoint(weights, _with_arrays(meta) if isinstance(meta, dict) else {})
 
 
 def _why(path: Path, error: Exception) -> str:
     """One line; torch's own advice is to trust the file."""
     found = REFUSED.search(str(error))
-    if found:
+    name = str(error) if isinstance(error, _RefusedError) else found and (found[1] or found[2])
+    if name:
         return (
-            f"{path} holds {found[1] or found[2]}, which could run code and is not read. If you "
-            "trust whoever made the file, --trust-checkpoint reads it all the same"
+            f"{path} holds {name}, which could run code and is not read. If you trust whoever made "
+            "the file, --trust-checkpoint reads it all the same"
         )
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return f"{path}: no checkpoint that can be read: {line}"
+    return f"{path}: no checkpoint that can be read: {first_line(error)}"
 
 
 class _Ignored:
@@ -147,18 +163,52 @@ class _Ignored:
     def __setstate__(self, state: object) -> None: ...
 
 
-def _new_array(*_: object) -> np.ndarray:
-    """An empty array; what it holds comes afterwards, as its state."""
-    return np.empty(0, dtype=np.int8)
-
-
 def _nothing(*_: object) -> _Ignored:
     return _Ignored()
 
 
-def _number(kind: np.dtype, content: bytes) -> np.generic:
+class _Kind:
+    """Stands for numpy.dtype: of numbers and text, by a name that tells their size."""
+
+    def __init__(self, name: str, *_: object):
+        if not NUMBERS.fullmatch(name):
+            raise _RefusedError(f"numpy.dtype[{name}]")
+        self.kind = np.dtype(name)
+
+    def __setstate__(self, state: tuple) -> None:
+        """Only the order of bytes is taken."""
+        self.kind = self.kind.newbyteorder(state[1])
+
+
+class _Array:
+    """Stands for numpy.ndarray, until all of the file is read."""
+
+    def __init__(self, *_: object):
+        self.array = np.empty(0)
+
+    def __setstate__(self, state: tuple) -> None:
+        """Copy what a pickle of an array has: version, shape, kind, order of axes, bytes."""
+        _, shape, kind, by_columns, content = state
+        if not isinstance(kind, _Kind):
+            raise _RefusedError(f"numpy.ndarray[{type(kind).__name__}]")
+        flat = np.frombuffer(content, kind.kind).copy()
+        self.array = flat.reshape(shape, order="F" if by_columns else "C")
+
+
+def _number(kind: _Kind, content: bytes) -> np.generic:
     """One number of NumPy."""
-    return np.frombuffer(content, dtype=kind, count=1)[0]
+    return np.frombuffer(content, kind.kind, count=1)[0]
+
+
+def _with_arrays(value: Any) -> Any:  # noqa: ANN401 - whatever is in the file
+    """Containers with arrays in the stand-ins' places."""
+    if isinstance(value, _Array):
+        return value.array
+    if isinstance(value, dict):
+        return {key: _with_arrays(each) for key, each in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_with_arrays(each) for each in value)
+    return value
 
 
 def _named(stand_in: type, name: str) -> type:
@@ -184,25 +234,13 @@ def _allowed() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
 
     NumPy 1, which wrote most published files, calls `_core` `core`.
     """
+    arrays, kinds = _named(_Array, "numpy.ndarray"), _named(_Kind, "numpy.dtype")
     numpy_parts = [
         _function_named(makes, f"numpy.{core}.multiarray.{name}")
         for core in ("core", "_core")
-        for name, makes in (("_reconstruct", _new_array), ("scalar", _number))
+        for name, makes in (("_reconstruct", arrays), ("scalar", _number))
     ]
-    kinds = [type(np.dtype(name)) for name in NUMBERS.split()]
     buffers = _named(_Ignored, "mmengine.logging.history_buffer.HistoryBuffer")
     methods = _function_named(_nothing, "builtins.getattr")  # such buffers name methods of theirs
     settings = _named(dict, "mmengine.config.config.ConfigDict")
-    return [np.ndarray, np.dtype, *kinds, *numpy_parts, buffers, methods, settings]
-
-
-@contextmanager
-def _harmless_globals() -> Iterator[None]:
-    """A block in which `torch.load` takes those, too."""
-    serialization = torch.serialization
-    if hasattr(serialization, "safe_globals"):
-        with serialization.safe_globals(_allowed()):
-            yield
-        return
-    serialization.add_safe_globals(_allowed())  # torch 2.4 has no other way
-    yield
+    return [arrays, kinds, *numpy_parts, buffers, methods, settings]

@@ -12,7 +12,6 @@ from typing import Any
 
 from wildpose.openmmlab.packages import Kind, package_folder
 
-RANDOM = "random"  # NAME@random
 SHIPPED = ".mim"  # folder in the packages with their configs
 # Names that people use and the packages do not know.
 ALIASES: dict[Kind, dict[str, str]] = {
@@ -36,35 +35,6 @@ MORE_WEIGHTS = {
     "rtmdet_m_640-8xb32_coco-person": "https://download.openmmlab.com/mmpose/v1/projects/"
     "rtmposev1/rtmdet_m_8xb32-100e_coco-obj365-person-235e8209.pth",
 }
-
-
-@dataclass(frozen=True)
-class Named:
-    """What a user typed, taken apart: NAME, NAME@CHECKPOINT or NAME@random."""
-
-    name: str
-    """Config, alias or path."""
-    checkpoint: Path | None = None
-    """The file that the user named; None where the name says which it is."""
-    random: bool = False
-    """Whether the weights are to be random."""
-
-    @staticmethod
-    def of(text: str) -> Named:
-        """Take a name apart.
-
-        Raises:
-            ValueError: a part is empty.
-        """
-        name, at, weights = text.partition("@")
-        if not name or (at and not weights):
-            raise ValueError(
-                f"{text!r} is no network: it is NAME, NAME@CHECKPOINT or NAME@{RANDOM}, with the "
-                "name or the path of a config"
-            )
-        if weights == RANDOM:
-            return Named(name, random=True)
-        return Named(name, Path(weights).expanduser() if at else None)
 
 
 @dataclass(frozen=True)

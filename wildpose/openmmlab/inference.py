@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -12,9 +12,22 @@ import torch
 from torch import Tensor, nn
 
 from wildpose.openmmlab.models import scope
-from wildpose.openmmlab.packages import Kind, part, quiet
+from wildpose.openmmlab.packages import Kind, first_line, part, quiet
 
-LOADS = ("LoadImageFromFile", "LoadImage", "LoadImageFromNDArray")
+
+def type_name(settings: Mapping[str, Any]) -> str:
+    """What a part of a config is made by, without its package; newer configs have the class."""
+    made_by = settings["type"]
+    name = made_by if isinstance(made_by, str) else made_by.__name__
+    return name.rpartition(".")[2]
+
+
+def dataset_class(kind: Kind, dataset: Mapping[str, Any]) -> Any:  # noqa: ANN401 - of a package
+    """The class of a data set in a config; None where nobody knows it."""
+    if not isinstance(dataset["type"], str):
+        return dataset["type"]
+    part(f"{kind}.datasets")  # that they are known by name
+    return part(f"{kind}.registry").DATASETS.get(dataset["type"])
 
 
 def test_dataset(config: Any) -> Any:  # noqa: ANN401 - of a package that need not be there
@@ -38,17 +51,23 @@ def preparation(kind: Kind, config: Any, *, load: str) -> Callable[[dict[str, An
     Args:
         kind: whose names the steps have.
         config: of the network.
-        load: the step that takes a picture, first.
+        load: the step that takes a picture, in place of those that load it and what is known of it.
+
+    Raises:
+        ValueError: there are none, or one that cannot be made.
     """
     from mmengine.dataset import Compose
 
-    steps = [
-        step
-        for step in test_dataset(config).pipeline
-        if step["type"].rpartition(".")[2] not in (*LOADS, "LoadAnnotations")
-    ]
+    pipeline = test_dataset(config).pipeline
+    steps = [step for step in pipeline if not type_name(step).startswith("Load")]
     with quiet(), scope(kind):
-        return Compose([{"type": load}, *steps])
+        try:
+            return Compose([{"type": load}, *steps])
+        except Exception as error:  # whatever a step may raise
+            raise ValueError(
+                f"its config says how pictures are prepared, and that cannot be done here: "
+                f"{first_line(error)}"
+            ) from error
 
 
 def asked(kind: Kind, network: nn.Module, prepared: Sequence[dict[str, Any]]) -> list[Any]:

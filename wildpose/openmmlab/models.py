@@ -1,6 +1,6 @@
 """Networks of mmdet and mmpose with their weights: built("mmdet", "rtmdet-m"), on a device.
 
-A name is NAME, NAME@CHECKPOINT or NAME@random, see `wildpose.openmmlab.configs`. Weights that are
+A name is NAME, NAME@CHECKPOINT or NAME@random, see `wildpose.openmmlab.names`. Weights that are
 not named by a path are looked for, by the file name under which they are published, in the user's
 folder, our cache and the one of torch, where OpenMMLab's own programs put them; else they are
 fetched from where the package says.
@@ -13,14 +13,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.error import URLError
+from zipfile import is_zipfile
 
 import torch
 from torch import nn
 from tqdm import tqdm
 
+from wildpose.atomic import writing
 from wildpose.openmmlab import configs
 from wildpose.openmmlab.checkpoints import (
     check_hash,
@@ -28,8 +30,9 @@ from wildpose.openmmlab.checkpoints import (
     load_weights,
     read_checkpoint,
 )
-from wildpose.openmmlab.configs import Found, Named
-from wildpose.openmmlab.packages import Kind, imported, part, quiet
+from wildpose.openmmlab.configs import Found
+from wildpose.openmmlab.names import RANDOM, Named
+from wildpose.openmmlab.packages import Kind, first_line, imported, part, quiet
 from wildpose.weights import WeightsNotFoundError, cache_dir
 
 SEED = 0  # of random weights
@@ -121,7 +124,7 @@ def checkpoint_path(
     if found.file_name is None or found.weights is None:
         raise WeightsNotFoundError(
             f"{kind}:{named.name} is a config whose weights are not known: name a checkpoint too, "
-            f"{kind}:{named.name}@CHECKPOINT, or @{configs.RANDOM} for random weights"
+            f"{kind}:{named.name}@CHECKPOINT, or @{RANDOM} for random weights"
         )
     for folder in _folders(weights_dir):
         path = folder / found.file_name
@@ -156,15 +159,29 @@ def _folders(weights_dir: Path | None) -> Iterator[Path]:
 
 
 def _fetched(address: str, path: Path, by_hand: str) -> Path:
+    """A file that appears under its name when it is whole and, where its name tells, its hash is.
+
+    Raises:
+        WeightsNotFoundError: it cannot be had.
+    """
     _say(f"fetching {path.name}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Appears under its name when it is whole and its hash is right.
-        torch.hub.download_url_to_file(address, str(path), hash_prefix=hash_in_name(path.name))
-    except (URLError, OSError, RuntimeError) as error:
+        with writing(path) as temporary:
+            torch.hub.download_url_to_file(
+                address, str(temporary), hash_prefix=hash_in_name(path.name)
+            )
+            if _is_cut_off(temporary):
+                raise OSError("the connection ended before the file did")
+    except (OSError, HTTPException, RuntimeError) as error:
         reason = getattr(error, "reason", None) or error
         raise WeightsNotFoundError(f"cannot fetch {address}: {reason}; {by_hand}") from error
     return path
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether a file begins as torch's do, which are zip files, and does not end so."""
+    with path.open("rb") as file:
+        return file.read(2) == b"PK" and not is_zipfile(path)
 
 
 def _config(path: Path) -> Any:  # noqa: ANN401 - of a package that need not be there
@@ -173,7 +190,7 @@ def _config(path: Path) -> Any:  # noqa: ANN401 - of a package that need not be 
     try:
         config = Config.fromfile(path)
     except Exception as error:  # a config is a program
-        raise ValueError(f"{path}: no config that can be read: {error}") from error
+        raise ValueError(f"{path}: no config that can be read: {first_line(error)}") from error
     if "model" not in config:
         raise ValueError(f"{path}: no config of a network: it has no `model`")
     return config
@@ -188,8 +205,7 @@ def _network(registry: Any, config: Any, path: Path) -> nn.Module:  # noqa: ANN4
         try:
             network = registry.build(deepcopy(config.model))
         except Exception as error:  # of any of a network's parts
-            line = str(error).strip().splitlines()[:1]
-            raise ValueError(f"{path} cannot be built: {''.join(line)}") from error
+            raise ValueError(f"{path} cannot be built: {first_line(error)}") from error
     # Batch normalisation over several machines has no meaning on one.
     return revert_sync_batchnorm(network)
 

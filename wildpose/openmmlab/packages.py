@@ -95,10 +95,14 @@ def imported(kind: Kind) -> ModuleType:
             import_module("mmcv.ops")
             return import_module(kind)
         except Exception as error:  # whatever a compiled package of another torch may raise
-            line = str(error).strip().splitlines()[:1] or [type(error).__name__]
             raise PackagesError(
-                f"{kind} is installed here and cannot be imported: {line[0]}. {_remedy()}"
+                f"{kind} is installed here and cannot be imported: {first_line(error)}. {_remedy()}"
             ) from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an error says; its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def part(name: str) -> Any:  # noqa: ANN401 - nothing is known of it where it is not installed

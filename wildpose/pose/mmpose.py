@@ -15,18 +15,13 @@ from wildpose.joints import JOINT_SETS, convert_scores
 from wildpose.openmmlab import inference
 from wildpose.openmmlab.models import Built, built
 from wildpose.openmmlab.packages import part, quiet
+from wildpose.predicted_joints import H36M, PIXEL_CENTRE
 from wildpose.types import Detections, Keypoints
 
 Array = npt.NDArray[np.floating]
 TOP_DOWN = "TopdownPoseEstimator"
 LOAD = "LoadImage"
 MOST = 64  # crops of a batch
-# mmpose's names of Human3.6M's joints, in the order of ours.
-H36M = (
-    "root right_hip right_knee right_foot left_hip left_knee left_foot spine thorax neck_base head "
-    "left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist"
-).split()
-CENTRE = 0.5  # px: OpenCV, and so mmpose, counts from the centre of the first pixel, we do not
 
 
 class MmposeEstimator:
@@ -48,7 +43,7 @@ class MmposeEstimator:
         """Build the network and load its weights.
 
         Args:
-            network: NAME, NAME@CHECKPOINT or NAME@random, see `wildpose.openmmlab.configs`.
+            network: NAME, NAME@CHECKPOINT or NAME@random, see `wildpose.openmmlab.names`.
             weights_dir: folder with checkpoints, before the cache is looked at.
             offline: never download.
             threads: for the network; None for torch's own choice.
@@ -74,10 +69,11 @@ class MmposeEstimator:
             device=where,
             trust=trust_checkpoint,
         )
-        if made.config.model.type.rpartition(".")[2] != TOP_DOWN:
+        kind = inference.type_name(made.config.model)
+        if kind != TOP_DOWN:
             raise ValueError(
-                f"mmpose:{network} is a {made.config.model.type}: only top-down networks "
-                f"({TOP_DOWN}) look at one person's crop, such as rtmpose-m"
+                f"mmpose:{network} is a {kind}: only top-down networks ({TOP_DOWN}) look at one "
+                "person's crop, such as rtmpose-m"
             )
         self.network = made.network
         self._about = dataset_meta(made)
@@ -108,13 +104,13 @@ class MmposeEstimator:
         """What the network's preparation takes."""
         return {
             "img": bgr,
-            "bbox": (box[None] - CENTRE).astype(np.float32),
+            "bbox": (box[None] - PIXEL_CENTRE).astype(np.float32),
             "bbox_score": np.ones(1, dtype=np.float32),
             **self._about,
         }
 
     def _keypoints(self, instances: Any) -> Keypoints | None:  # noqa: ANN401 - mmengine's
-        joints = np.asarray(instances.keypoints[0], dtype=float)[self._order, :2] + CENTRE
+        joints = np.asarray(instances.keypoints[0], dtype=float)[self._order, :2] + PIXEL_CENTRE
         scores = np.asarray(instances.keypoint_scores[0], dtype=float)[self._order]
         scores = np.clip(np.nan_to_num(scores), 0, 1)
         presence = float(convert_scores(scores, self.joint_set, "lcr13").mean())
@@ -133,8 +129,7 @@ def dataset_meta(made: Built) -> dict[str, Any]:
     if isinstance(about, Mapping) and "keypoint_id2name" in about and "flip_indices" in about:
         return dict(about)
     dataset = inference.test_dataset(made.config)
-    part("mmpose.datasets")  # that they are known by name
-    known = part("mmpose.registry").DATASETS.get(dataset.type)
+    known = inference.dataset_class("mmpose", dataset)
     described = dataset.get("metainfo") or getattr(known, "METAINFO", None)
     if not described:
         raise ValueError("neither checkpoint nor config tells the names of the joints")
@@ -172,4 +167,4 @@ def known_joints(names: Sequence[str], network: str) -> tuple[str, list[int]]:
 
 def _wanted() -> Iterator[tuple[str, Sequence[str]]]:
     yield "coco17", JOINT_SETS["coco17"].names
-    yield "h36m17", H36M
+    yield "h36m17", H36M  # in the order of ours
