@@ -104,7 +104,7 @@ def test_workers_that_begin_in_other_folders_find_files_of_relative_paths(
     monkeypatch.delenv("WILDPOSE_WEIGHTS", raising=False)
     monkeypatch.chdir(here)
 
-    def elsewhere(make_work: Any, **options: int) -> Pool:
+    def elsewhere(make_work: Any, **options: int) -> Pool:  # noqa: ANN401 - makes what works
         os.chdir(tmp_path)
         try:
             return HerePool(make_work)  # with all networks, as a worker of another machine

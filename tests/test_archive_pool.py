@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from subprocess import PIPE, Popen, TimeoutExpired
+from typing import Any
 
 import pytest
 
@@ -94,7 +95,8 @@ def test_where_no_worker_can_work_the_run_stops_with_the_reason(tmp_path: Path) 
 
 def test_a_run_in_which_no_worker_can_work_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
     folder = videos(tmp_path / "in", {"a": "good", "b": "broken"})
-    out, pool = tmp_path / "out", {"make_pool": LocalPool}
+    out = tmp_path / "out"
+    pool: Any = {"make_pool": LocalPool}
     assert run(out, folder, **pool) == 1
     before, told, labelled = settings_in(out), last_run(out), results(out)
     videos(folder, {"c": "good"})
