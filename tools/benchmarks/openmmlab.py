@@ -1,9 +1,11 @@
-"""Frames per second of a detector and a 2D network of OpenMMLab, against mmpose's own inferencer.
+"""Frames per second of a chain of OpenMMLab's networks, against mmpose's own inferencer.
 
 Both sides read the same clip with the same networks, weights and boxes. Weights are random unless
 checkpoints are named, and find nobody: both sides run their detector, and then go on with the boxes
 of the clip's truth. Ours runs the detector three times a second, as a run does, theirs on every
-frame, as it always does: `detector_every_frame` is ours at their pace.
+frame, as it always does: `detector_every_frame` is ours at their pace. With `--lifter` both lift
+everybody as well: ours once for each half second or frame, in whole windows of past and future;
+theirs every frame, in windows of copies of it.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -30,13 +33,14 @@ from wildpose.devices import device_named
 from wildpose.export.result_json import read_result
 from wildpose.following import DETECT_EVERY_S
 from wildpose.geometry import orbit_camera
+from wildpose.lifting.mmpose import MmposeLifter
 from wildpose.openmmlab.configs import find_config
 from wildpose.openmmlab.names import Named
-from wildpose.openmmlab.packages import part, quiet
+from wildpose.openmmlab.packages import Kind, part, quiet
 from wildpose.pose.mmpose import MmposeEstimator
 from wildpose.regions import region_from_box
 from wildpose.results import Result
-from wildpose.types import Detections
+from wildpose.types import Detections, Track
 from wildpose.video import read_frames
 
 Array = npt.NDArray[np.floating]
@@ -51,6 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--people", type=int, default=2, help="in it; default: %(default)s")
     add("--detector", default="rtmdet-tiny@random", metavar="NETWORK", help="default: %(default)s")
     add("--pose", default="rtmpose-m@random", metavar="NETWORK", help="default: %(default)s")
+    add("--lifter", metavar="NETWORK", help="motionbert@random; default: none, 2D alone")
     add("--device", default="auto", help="default: %(default)s")
     add("--threads", type=int, help="of torch; default: the cores")
     add("--rounds", type=int, default=3, help="default: %(default)s")
@@ -90,15 +95,26 @@ def rendered(folder: Path, frames: int, people: int) -> Path:
     return path
 
 
-Networks = tuple[MmdetDetector, MmposeEstimator]
+@dataclass(frozen=True)
+class Networks:
+    """A chain of ours."""
+
+    detector: MmdetDetector
+    pose: MmposeEstimator
+    lifter: MmposeLifter | None
 
 
 def _networks(options: argparse.Namespace, *, half: bool) -> Networks:
     shared = {"device": options.device, "threads": options.threads, "half": half}
-    return (
+    return Networks(
         MmdetDetector(options.detector, **shared),
         MmposeEstimator(options.pose, min_presence=0, **shared),
+        MmposeLifter(network=options.lifter, **shared) if options.lifter else None,
     )
+
+
+def _config(kind: Kind, network: str) -> str:
+    return str(find_config(kind, Named.of(network).name).config)
 
 
 class Inferencer:
@@ -106,23 +122,24 @@ class Inferencer:
 
     def __init__(self, options: argparse.Namespace, ours: Networks, truth: Result, folder: Path):
         """Save our weights, and let it load them."""
+        chain = {"det_": ours.detector, "pose2d_": ours.pose, "pose3d_": ours.lifter}
         files = {}
-        for kind, backend in zip(("mmdet", "mmpose"), ours, strict=True):
-            files[kind] = folder / f"{kind}.pth"
-            torch.save({"state_dict": backend.network.state_dict()}, files[kind])
-        detector = find_config("mmdet", Named.of(options.detector).name).config
-        pose = find_config("mmpose", Named.of(options.pose).name).config
+        for role, backend in chain.items():
+            if backend is not None:
+                files[f"{role}weights"] = str(folder / f"{role}.pth")
+                weights = {"state_dict": backend.network.state_dict()}
+                torch.save(weights, files[f"{role}weights"])
+        configs = {"det_model": _config("mmdet", options.detector)}
+        configs["pose2d"] = _config("mmpose", options.pose)
+        if options.lifter:
+            configs["pose3d"] = _config("mmpose", options.lifter)
         with quiet(), redirect_stdout(sys.stderr):  # it tells what it loads
             self._infer = part("mmpose.apis").MMPoseInferencer(
-                pose2d=str(pose),
-                pose2d_weights=str(files["mmpose"]),
-                det_model=str(detector),
-                det_weights=str(files["mmdet"]),
-                det_cat_ids=[0],
-                device=str(device_named(options.device)),
+                **configs, **files, det_cat_ids=[0], device=str(device_named(options.device))
             )
-        self._detector = self._infer.inferencer.detector
-        self._infer.inferencer.detector = self._planted
+        in_2d = self._infer.inferencer
+        in_2d = getattr(in_2d, "pose2d_model", in_2d)
+        self._detector, in_2d.detector = in_2d.detector, self._planted
         self._truth, self._frame = truth, 0
 
     def _planted(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - mmdet's
@@ -176,8 +193,8 @@ def _run_of(
     batch: int | None = None,
     every_s: float = DETECT_EVERY_S,
 ) -> Callable[[], int]:
-    """A run that reads the clip, detects now and then and estimates everybody in every frame."""
-    detector, pose = networks
+    """A run that reads the clip, detects now and then, estimates and lifts everybody."""
+    detector, pose, lifter = networks.detector, networks.pose, networks.lifter
 
     def run() -> int:
         frames, due = 0, -np.inf
@@ -191,6 +208,10 @@ def _run_of(
                     frame.image, Detections(some, np.ones(len(some)), region_from_box(some))
                 )
             frames += 1
+        if lifter is not None:
+            for track in tracks_of(truth):
+                for _ in lifter.lift(track):
+                    pass
         return frames
 
     return run
@@ -206,3 +227,18 @@ def boxes_of(truth: Result, frame: int) -> Array:
     """(N, 4) px of everybody in a frame."""
     found = [p.boxes[row] for p in truth.people for row in np.flatnonzero(p.frames == frame)]
     return np.array(found, dtype=float).reshape(-1, 4)
+
+
+def tracks_of(truth: Result) -> Iterator[Track]:
+    """Everybody's true 2D joints over time."""
+    for person in truth.people:
+        joints = np.asarray(person.skeleton.joints_2d)
+        yield Track(
+            id=person.id,
+            frames=person.frames,
+            times=person.skeleton.times,
+            boxes=person.boxes,
+            joints_2d=joints,
+            scores=np.ones(joints.shape[:2]),
+            joint_set=person.skeleton.joint_set,
+        )
