@@ -13,6 +13,7 @@ interrupted.
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _matplotlib  # says so where it is missing
 
 import argparse
 import shlex

@@ -12,6 +12,7 @@ last line is then one JSON object. Exit code: 0 done, 1 some clips were left out
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _matplotlib  # says so where it is missing
 import _mmengine  # says so where it is missing
 
 import argparse
