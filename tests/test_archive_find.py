@@ -340,6 +340,31 @@ def test_a_clip_that_is_there_stays(
     assert (told["clip"], told["error"], told["note"]) == (str(clip), None, "was there already")
 
 
+def test_a_clip_that_was_cut_with_another_margin_is_cut_anew(
+    filmed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("fall", "--in", filmed, "--clips", tmp_path / "clips")
+    assert run(*asked, "--margin", 0.5) == 0
+    (clip,) = (tmp_path / "clips").iterdir()
+    assert len(indices_of(clip)) == 20
+    capsys.readouterr()
+    assert run(*asked) == 0
+    assert capsys.readouterr().out.rstrip().endswith(f"{clip} (cut anew: it showed another part)")
+    assert indices_of(clip) == list(range(30))
+    assert run(*asked) == 0
+    assert capsys.readouterr().out.rstrip().endswith(f"{clip} (was there already)")
+    assert list((tmp_path / "clips").iterdir()) == [clip]
+
+
+def test_a_video_of_somebody_else_stays_whatever_the_margin(filmed: Path, tmp_path: Path) -> None:
+    asked = ("fall", "--in", filmed, "--clips", tmp_path / "clips")
+    assert run(*asked) == 0
+    (clip,) = (tmp_path / "clips").iterdir()
+    write_video(clip, pictures=3)
+    assert run(*asked, "--margin", 0.5) == 0
+    assert indices_of(clip) == [0, 1, 2]
+
+
 def test_a_clip_that_cannot_be_cut_is_told_and_the_others_are_there(
     filmed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,7 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="OUT",
         help="cut the hits out of their videos into this folder, as mp4 without sound; a clip that "
-        "is there already stays",
+        "is there already stays, unless it was cut with another --margin",
     )
     add(
         "--margin",
