@@ -166,20 +166,20 @@ def test_without_a_term_it_tells_which_actions_there_are(
     assert objects == [{"label": each, "segments": 1} for each in ("Fall", "walk", "wave")]
 
 
-def test_an_action_that_is_not_there_is_told_with_what_may_be_meant(
+def test_an_action_that_nobody_does_is_told_with_what_may_be_meant(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("fal1", "walk", "--label", "FALL", "--in", archive) == 0
     lines = capsys.readouterr()
     assert len(lines.out.splitlines()) == 2
     assert lines.err.splitlines() == [
-        "no such action: 'fal1': did you mean 'Fall' or 'fall'?",
-        "no such action: 'FALL': did you mean 'Fall' or 'fall'?",
+        "nobody does 'fal1' here: did you mean 'Fall' or 'fall'?",
+        "nobody does 'FALL' here: did you mean 'Fall' or 'fall'?",
     ]
     assert run("xyz", "--in", archive) == 0
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
-        "no such action: 'xyz': there are Fall, fall, sit-down, walk, wave",
+        "nobody does 'xyz' here: found are Fall, fall, sit-down, walk, wave",
         f"no hits in {archive}",
     ]
 
@@ -190,7 +190,7 @@ def test_an_archive_without_people_has_no_hits(
     label(tmp_path / "out", videos(tmp_path / "in", {"a": "nobody"}))
     update_tables(tmp_path / "out")
     assert run("fall", "--in", tmp_path / "out") == 0
-    assert "no such action: 'fall': no video has any" in capsys.readouterr().err
+    assert "nobody does 'fall' here: no action was found in any video" in capsys.readouterr().err
     assert run("--in", tmp_path / "out") == 0
     assert capsys.readouterr().err == "no action was found in any video\n"
 

@@ -119,15 +119,15 @@ def _tell_labels(found: Found, *, as_json: bool) -> None:
 
 
 def _tell_unknown(query: Query, found: Found) -> None:
-    """A line for each term or label that means nothing here, with what may have been meant."""
+    """A line for each term or label that nobody here does, with what may have been meant."""
     unknown = [t for t in query.terms if not any(Query([t]).asks(each) for each in found.labels)]
     unknown += [label for label in query.labels if label not in found.labels]
     for text in unknown:
         labels = sorted(found.labels)
         meant = " or ".join(repr(label) for label in near(text, labels))
-        rest = f"there are {', '.join(labels)}" if labels else "no video has any"
+        rest = f"found are {', '.join(labels)}" if labels else "no action was found in any video"
         guess = f"did you mean {meant}?" if meant else rest
-        write(sys.stderr, f"no such action: {text!r}: {guess}")
+        write(sys.stderr, f"nobody does {text!r} here: {guess}")
 
 
 def _tell_hits(found: Found, options: argparse.Namespace) -> int:
