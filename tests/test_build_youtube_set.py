@@ -248,7 +248,18 @@ def test_mistakes_of_the_manifest_are_told_before_anything_is_fetched(
     assert second == f"{local / 'm.csv'}: row 4: start 3 must come before stop 2"
     assert site.asked == [] and not (local / "out").exists()
     assert build_youtube_set.main([str(local / "none.csv"), "--out", str(local / "out")]) == 2
-    assert "none.csv" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"build_youtube_set: {local / 'none.csv'}: no such file or folder: check the spelling and "
+        "the folder\n"
+    )
+
+
+def test_a_folder_that_cannot_be_is_told(local: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (local / "out").touch()
+    assert build(local, [row("local/other.mp4", 0, 0.4, "A99")], "--out", f"{local}/out/in") == 2
+    note, line = capsys.readouterr().err.splitlines()
+    assert note.endswith("row 2: label A99 is 'running on the spot', of NTU RGB+D 120 alone")
+    assert line == f"build_youtube_set: cannot write to --out {local}/out/in: Not a directory"
 
 
 @pytest.mark.parametrize("module", ["ffmpeg", "imageio_ffmpeg", "yt_dlp"])

@@ -299,6 +299,15 @@ def _no_such_list(root: Path) -> list[str]:
     return [str(root / "gone.csv")]
 
 
+def _no_such_table(root: Path) -> list[str]:
+    return [str(root / "clips"), "--classes", str(root / "gone.csv")]
+
+
+def _no_folder(root: Path) -> list[str]:
+    (root / "out").touch()
+    return [str(root / "clips")]
+
+
 def _bad_table(root: Path) -> list[str]:
     (root / "classes.csv").write_text("clip,recognizer\nwave,waev\n")
     return [str(root / "clips"), "--classes", str(root / "classes.csv")]
@@ -312,7 +321,9 @@ def _other_split(root: Path) -> list[str]:
     ("prepare", "line"),
     [
         (_empty, "expected a folder for each class"),
-        (_no_such_list, "No such file"),
+        (_no_such_list, "gone.csv: no such file or folder; give a folder with a folder of videos"),
+        (_no_such_table, "gone.csv: no such file or folder: check the spelling and the folder"),
+        (_no_folder, "cannot write to --out "),
         (_bad_table, "no recognizer has the class 'waev'. Did you mean 'wave'?"),
         (_other_split, "none of its 4 clips is of --split train"),
     ],

@@ -118,7 +118,7 @@ def run(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     with ExitStack() as stack:
         with beginning(), _needing():
-            rows = read_manifest(options.manifest, media=options.media)
+            rows = read_manifest(options.manifest, media=options.media, tell=_note)
             check_packages(fetching=any(row.source.url is not None for row in rows))
             stack.enter_context(alone(options.out))
             made = read_set(options.out)
@@ -195,7 +195,11 @@ def _tell_strays(out: Path, rows: Sequence[Row]) -> None:
         p for p in sorted((out / CLIPS).glob("*/*.mp4")) if (p.parent.name, p.name) not in known
     ]
     if strays:
-        print(f"note: {len(strays)} clips are of no row any more, as {strays[0]}", file=sys.stderr)
+        _note(f"{len(strays)} clips are of no row any more, as {strays[0]}")
+
+
+def _note(line: str) -> None:
+    print(f"note: {line}", file=sys.stderr)
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -136,7 +136,9 @@ def _asked(options: argparse.Namespace) -> tuple[tuple[WildClip, ...], list[Cand
     """The clips, and the recognizers."""
     actor = options.actor or LARGEST
     try:
-        clips = read_clips(options.clips, out=options.out, media=options.media, actor=actor)
+        clips = read_clips(
+            options.clips, out=options.out, media=options.media, actor=actor, tell=_note
+        )
         table = {} if options.classes is None else read_table(options.classes)
     except MissingPackageError as error:
         raise StoppedError(str(error), USAGE) from None
@@ -148,6 +150,10 @@ def _asked(options: argparse.Namespace) -> tuple[tuple[WildClip, ...], list[Cand
     if len(kept) < len(clips):
         print(f"{len(clips) - len(kept)} clips of other splits than {options.split} are left out")
     return kept, _candidates(options, kept, table)
+
+
+def _note(line: str) -> None:
+    print(f"note: {line}", file=sys.stderr)
 
 
 def _candidates(

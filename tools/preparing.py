@@ -75,8 +75,19 @@ def beginning() -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ValueError, WeightsError) as error:
+    except OSError as error:
+        raise StoppedError(_told(error), USAGE) from None
+    except (ValueError, WeightsError) as error:
         raise StoppedError(str(error), USAGE) from None
+
+
+def _told(error: OSError) -> str:
+    """Which file it is, and what is wrong with it, without the system's number."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    absent = "no such file or folder: check the spelling and the folder"
+    what = absent if isinstance(error, FileNotFoundError) else error.strerror
+    return f"{os.fspath(error.filename)}: {what}"
 
 
 @contextmanager
@@ -173,9 +184,11 @@ def alone(out: Path) -> Iterator[None]:
     Raises:
         ValueError: another one does, or it cannot be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
     try:
+        out.mkdir(parents=True, exist_ok=True)
         lock = Lock(out / LOCK)
+    except OSError as error:
+        raise ValueError(f"cannot write to --out {out}: {error.strerror or error}") from None
     except jobs.StoppedError as stop:
         raise ValueError(str(stop)) from None
     with lock:
