@@ -68,7 +68,8 @@ def test_table_ten_and_what_a_run_says(
     folder: Path, asked: Asked, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(folder) == 0
-    out = capsys.readouterr().out.splitlines()
+    note, *out = capsys.readouterr().out.splitlines()
+    assert note == "default has no name for '<b>&yoga': nothing should be said of such clips"
     chance = "20.0% | 60.0%"  # of five names
     assert out[2] == f"| random, of default | - | {chance} | - | - |"
     third = "1/3: 33.3% (6 to 79)"  # sit down is said to be waving; nobody is seen in the third
@@ -313,6 +314,11 @@ def _bad_table(root: Path) -> list[str]:
     return [str(root / "clips"), "--classes", str(root / "classes.csv")]
 
 
+def _class_of_no_clip(root: Path) -> list[str]:
+    (root / "classes.csv").write_text("clip,recognizer\nsit_dwon,sit down\n")
+    return [str(root / "clips"), "--classes", str(root / "classes.csv")]
+
+
 def _other_split(root: Path) -> list[str]:
     return [str(root / "clips"), "--split", "train"]
 
@@ -325,6 +331,7 @@ def _other_split(root: Path) -> list[str]:
         (_no_such_table, "gone.csv: no such file or folder: check the spelling and the folder"),
         (_no_folder, "cannot write to --out "),
         (_bad_table, "no recognizer has the class 'waev'. Did you mean 'wave'?"),
+        (_class_of_no_clip, "no clip is of the class 'sit_dwon'. Did you mean 'sit_down'?"),
         (_other_split, "none of its 4 clips is of --split train"),
     ],
 )

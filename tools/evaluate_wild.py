@@ -27,7 +27,14 @@ from tqdm import tqdm
 
 from datasets.protocols import SPLITS
 from tools.preparing import StoppedError, alone, beginning, exit_code, working
-from tools.wild.classes import Answers, check_table, read_table, right_names
+from tools.wild.classes import (
+    Answers,
+    check_labels,
+    check_table,
+    not_known,
+    read_table,
+    right_names,
+)
 from tools.wild.clips import LARGEST, WildClip, is_folder_of_classes, read_clips
 from tools.wild.gallery import card, failures
 from tools.wild.gathering import Candidate, Looked, look, rows_of
@@ -140,6 +147,7 @@ def _asked(options: argparse.Namespace) -> tuple[tuple[WildClip, ...], list[Cand
             options.clips, out=options.out, media=options.media, actor=actor, tell=_note
         )
         table = {} if options.classes is None else read_table(options.classes)
+        check_labels(table, (clip.label for clip in clips))
     except MissingPackageError as error:
         raise StoppedError(str(error), USAGE) from None
     kept = tuple(clip for clip in clips if options.split in (clip.split, ALL))
@@ -149,7 +157,12 @@ def _asked(options: argparse.Namespace) -> tuple[tuple[WildClip, ...], list[Cand
         )
     if len(kept) < len(clips):
         print(f"{len(clips) - len(kept)} clips of other splits than {options.split} are left out")
-    return kept, _candidates(options, kept, table)
+    candidates = _candidates(options, kept, table)
+    for one in candidates:
+        unknown = not_known(one.answers, one.recognizer.class_names, table)
+        if unknown is not None:
+            print(f"{one.name} has no name for {unknown}: nothing should be said of such clips")
+    return kept, candidates
 
 
 def _note(line: str) -> None:
