@@ -69,6 +69,9 @@ def test_table_ten_and_what_a_run_says(
 ) -> None:
     assert run(folder) == 0
     note, *out = capsys.readouterr().out.splitlines()
+    steps, out = out[:4], out[4:]
+    assert [step.partition(": ")[0] for step in steps] == [f"{n} of 4" for n in (1, 2, 3, 4)]
+    assert re.fullmatch(r"4 of 4: wave/nobody.mp4: 24 frames, \d+\.\d s", steps[3])
     assert note == "default has no name for '<b>&yoga': nothing should be said of such clips"
     chance = "20.0% | 60.0%"  # of five names
     assert out[2] == f"| random, of default | - | {chance} | - | - |"
@@ -84,6 +87,15 @@ def test_table_ten_and_what_a_run_says(
         ("a.mp4", "viterbi"),
     ]
     assert {settings.recognizer for _, settings in asked} == {None}
+
+
+def test_on_a_terminal_a_bar_takes_the_place_of_lines(
+    folder: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run(folder) == 0
+    out, err = capsys.readouterr()
+    assert " of 4:" not in out and "4/4" in err
 
 
 def test_all_numbers_are_written_with_command_and_settings(folder: Path, asked: Asked) -> None:

@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from datasets.labelled_video_files import SKELETONS
 from datasets.youtube_files import CLIPS, Entry, YoutubeSet, read_set, write_set
-from tools.preparing import StoppedError, alone, beginning, exit_code, working
+from tools.preparing import StoppedError, alone, beginning, exit_code, tell_step, working
 from tools.youtube.building import Builder
 from tools.youtube.exporting import FOLDER as EXPORTS
 from tools.youtube.exporting import WRITERS, exported
@@ -147,7 +147,7 @@ def _built(options: argparse.Namespace, rows: Sequence[Row]) -> tuple[list[Entry
             remove_leftovers(path)
     write_status(options.out, outcomes.values())
     entries, new = list[Entry](), 0
-    for row in tqdm(rows, unit="clip", disable=None):  # on a terminal
+    for number, row in enumerate(tqdm(rows, unit="clip", disable=None), start=1):  # on a terminal
         built = builder.build(row)
         outcomes[row.number] = outcome = built.outcome
         write_status(options.out, outcomes.values())
@@ -157,6 +157,8 @@ def _built(options: argparse.Namespace, rows: Sequence[Row]) -> tuple[list[Entry
         else:
             entries.append(built.entry)
             new += built.new
+            what = "new or changed" if built.new else "was there already"
+            tell_step(f"{number} of {len(rows)}: row {row.number}: {row.source.text}: {what}")
     return entries, len(rows) - len(entries), new
 
 

@@ -18,6 +18,7 @@ import _matplotlib  # says so where it is missing
 import argparse
 import shlex
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import lru_cache, partial
@@ -26,7 +27,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from datasets.protocols import SPLITS
-from tools.preparing import StoppedError, alone, beginning, exit_code, working
+from tools.preparing import StoppedError, alone, beginning, exit_code, tell_step, working
 from tools.wild.classes import (
     Answers,
     check_labels,
@@ -215,17 +216,20 @@ def _looked(
             threads=options.threads,
         )
 
-    def look_at(clip: WildClip) -> Looked | str:
+    def look_at(number: int, clip: WildClip) -> Looked | str:
+        started = time.perf_counter()
         try:
             with Bar(clip.title, "frames") as bar:
-                return look(
-                    clip, options.out, pipeline_of, candidates, options.smooth, on_frame=bar
-                )
+                one = look(clip, options.out, pipeline_of, candidates, options.smooth, on_frame=bar)
         except (ValueError, OSError, MemoryError) as error:
             tqdm.write(f"failed: {clip.title}: {one_line(error)}", file=sys.stderr)
             return one_line(error)
+        took = time.perf_counter() - started
+        tell_step(f"{number} of {len(clips)}: {clip.title}: {one.frames} frames, {took:.1f} s")
+        return one
 
-    seen = [(clip, look_at(clip)) for clip in tqdm(clips, unit="clip", disable=None)]
+    bar = tqdm(clips, unit="clip", disable=None)  # but on a terminal
+    seen = [(clip, look_at(number, clip)) for number, clip in enumerate(bar, start=1)]
     looked = [one for _, one in seen if isinstance(one, Looked)]
     return looked, tuple((clip, one) for clip, one in seen if isinstance(one, str))
 

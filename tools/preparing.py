@@ -30,6 +30,7 @@ from typing import TypeVar
 
 from datasets.clip_cache import ClipCacheWriter
 from wildpose.archive import jobs
+from wildpose.archive.lines import write
 from wildpose.archive.lock import Lock
 from wildpose.exit_codes import FAILED, INTERRUPTED, USAGE
 from wildpose.weights import WeightsError
@@ -175,6 +176,12 @@ def _end_with_first() -> None:
     if first is not None:
         first.join()
         os._exit(FAILED)
+
+
+def tell_step(line: str) -> None:
+    """Say what is done, where no terminal shows tqdm's bar: runs of hours are not silent."""
+    if not sys.stderr.isatty():
+        write(sys.stdout, line)
 
 
 @contextmanager
