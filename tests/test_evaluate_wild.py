@@ -81,7 +81,7 @@ def test_table_ten_and_what_a_run_says(
         f"| default | {method} | {third} | {third} | {said} |"
         for method in ("2D tracking", "3D temporal smoothing")
     ]
-    assert out[5].startswith("default: 1 clips are right both ways, 0 with 2D tracking alone")
+    assert out[5].startswith("default: 1 clip is right both ways, 0 with 2D tracking alone")
     assert [(name, settings.smooth) for name, settings in asked[:2]] == [
         ("a.mp4", "track2d"),
         ("a.mp4", "viterbi"),
@@ -129,6 +129,9 @@ def test_the_page_stands_by_itself_and_shows_what_went_wrong(folder: Path, asked
     titles = [unescape(re.findall("<h3>(.*?)</h3>", card)[0]) for card in cards]
     assert titles == ["sit_down/a.mp4", "wave/nobody.mp4", "<b>&yoga/a.mp4"]
     assert [card.count("data:image/jpeg;base64,") for card in cards] == [3, 3, 3]
+    assert "<p>It shows <b>sit_down</b>, that is sit down.</p>" in cards[0]
+    assert "<p>It shows <b>wave</b>.</p>" in cards[1]
+    assert "</b>, for which no recognizer has a name.</p>" in cards[2]
     assert "“wave” said: wave 60%, walk 20%, run 10%; background 5%" in cards[0]
     assert "nobody was found in it" in cards[1]
     assert "<b>&yoga" not in text and "&lt;b&gt;&amp;yoga" in text
@@ -210,7 +213,7 @@ def test_rows_of_a_list_that_name_no_file_or_person_are_failures(
     ]
     assert run(write_manifest(folder / "list.csv", rows), "--out", str(folder / "o")) == 1
     out, err = capsys.readouterr()
-    assert "1 clips of other splits than test are left out" in out
+    assert "left out: 1 clip of other splits than test" in out
     seven, away, gone = err.splitlines()
     assert seven.endswith("nobody has the number 7: there are 1")
     assert "is on the web" in away
@@ -226,7 +229,7 @@ def test_nothing_usable_is_one_line(
     (tmp_path / "clips" / "wave" / "a.mp4").touch()
     assert run(tmp_path / "clips") == 1
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "evaluate_wild: none of the 1 clips could be used"
+        "evaluate_wild: none of 1 clip could be used"
     )
 
 
@@ -344,7 +347,7 @@ def _other_split(root: Path) -> list[str]:
         (_no_folder, "cannot write to --out "),
         (_bad_table, "no recognizer has the class 'waev'. Did you mean 'wave'?"),
         (_class_of_no_clip, "no clip is of the class 'sit_dwon'. Did you mean 'sit_down'?"),
-        (_other_split, "none of its 4 clips is of --split train"),
+        (_other_split, "none of 4 clips is of --split train"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(

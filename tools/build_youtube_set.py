@@ -38,6 +38,7 @@ from tools.youtube.manifest import Row, read_manifest
 from tools.youtube.people import PEOPLE, SHEETS
 from tools.youtube.records import PROVENANCE, STATUS, waiting, write_status
 from wildpose.atomic import remove_leftovers
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import Pipeline
 from wildpose.results import Result, Settings
@@ -129,9 +130,10 @@ def run(options: argparse.Namespace) -> int:
             _write(options.out, entries, complete=True)
         _tell_strays(options.out, rows)
         exports = _export(options) if entries else DONE
+    classes = number_of(len({entry.label for entry in entries}), "class", "classes")
     print(
-        f"{len(entries)} clips of {len({entry.label for entry in entries})} classes in "
-        f"{options.out}: {new} new or changed; {failed} rows failed; "
+        f"{number_of(len(entries), 'clip')} of {classes} in "
+        f"{options.out}: {new} new or changed; {number_of(failed, 'row')} failed; "
         f"{time.perf_counter() - started:.0f} s; {STATUS} tells of each"
     )
     return FAILED if failed else exports
@@ -197,7 +199,8 @@ def _tell_strays(out: Path, rows: Sequence[Row]) -> None:
         p for p in sorted((out / CLIPS).glob("*/*.mp4")) if (p.parent.name, p.name) not in known
     ]
     if strays:
-        _note(f"{len(strays)} clips are of no row any more, as {strays[0]}")
+        lie = "lies" if len(strays) == 1 else "lie"
+        _note(f"{number_of(len(strays), 'clip')} of no row any more {lie} there, as {strays[0]}")
 
 
 def _note(line: str) -> None:

@@ -56,6 +56,7 @@ from tools.youtube.extra import MissingPackageError
 from tools.youtube.manifest import ACTORS
 from wildpose.atomic import writing
 from wildpose.batch import one_line
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import JOINT_SET, Pipeline
 from wildpose.progress import Bar
@@ -129,14 +130,16 @@ def run(options: argparse.Namespace) -> int:
         with working(options.out):
             looked, failed = _looked(options, clips, candidates)
             if not looked:
-                raise StoppedError(f"none of the {len(clips)} clips could be used", FAILED)
+                line = f"none of {number_of(len(clips), 'clip')} could be used"
+                raise StoppedError(line, FAILED)
             rows = rows_of(looked, candidates, options.smooth)
             evaluation = Evaluation(options.command, str(options.clips), tuple(rows), failed)
             _write(options.out, evaluation, looked, most=options.gallery)
     print(markdown(results(rows)))
     for line in differences(rows):
         print(line)
-    print(f"{len(looked)} clips; {len(failed)} could not be used; {options.out / PAGE}")
+    used = number_of(len(looked), "clip")
+    print(f"{used}; {len(failed)} could not be used; {options.out / PAGE}")
     return FAILED if failed else DONE
 
 
@@ -154,10 +157,12 @@ def _asked(options: argparse.Namespace) -> tuple[tuple[WildClip, ...], list[Cand
     kept = tuple(clip for clip in clips if options.split in (clip.split, ALL))
     if not kept:
         raise ValueError(
-            f"{options.clips}: none of its {len(clips)} clips is of --split {options.split}"
+            f"{options.clips}: none of {number_of(len(clips), 'clip')} is of "
+            f"--split {options.split}"
         )
     if len(kept) < len(clips):
-        print(f"{len(clips) - len(kept)} clips of other splits than {options.split} are left out")
+        others = number_of(len(clips) - len(kept), "clip")
+        print(f"left out: {others} of other splits than {options.split}")
     candidates = _candidates(options, kept, table)
     for one in candidates:
         unknown = not_known(one.answers, one.recognizer.class_names, table)
@@ -224,8 +229,8 @@ def _looked(
         except (ValueError, OSError, MemoryError) as error:
             tqdm.write(f"failed: {clip.title}: {one_line(error)}", file=sys.stderr)
             return one_line(error)
-        took = time.perf_counter() - started
-        tell_step(f"{number} of {len(clips)}: {clip.title}: {one.frames} frames, {took:.1f} s")
+        took, frames = time.perf_counter() - started, number_of(one.frames, "frame")
+        tell_step(f"{number} of {len(clips)}: {clip.title}: {frames}, {took:.1f} s")
         return one
 
     bar = tqdm(clips, unit="clip", disable=None)  # but on a terminal

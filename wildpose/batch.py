@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wildpose.atomic import remove_leftovers
+from wildpose.counting import number_of
 from wildpose.decoding import check_readable
 from wildpose.export.activitynet import detections, write_activitynet
 from wildpose.export.mmpose_json import write_mmpose
@@ -234,7 +235,9 @@ def _relabel(folder: Path, before: Result, result: Result) -> None:
 
 def _corruption(result: Result) -> str | None:
     count = result.video.corrupt_frames
-    return f"{count} corrupt pieces of the video were left out" if count else None
+    were = "was" if count == 1 else "were"
+    told = f"{number_of(count, 'corrupt piece')} of the video {were} left out"
+    return told if count else None
 
 
 def _joined(*notes: str | None) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wildpose.archive.finding import ORDERS, Found, Hit, Query, find, near
 from wildpose.archive.jobs import StoppedError
 from wildpose.archive.lines import say, write
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
@@ -145,7 +146,9 @@ def _tell_hits(found: Found, options: argparse.Namespace) -> int:
     if not found.hits:
         write(sys.stderr, f"no hits in {options.archive}")
     elif found.total > len(found.hits):
-        write(sys.stderr, f"{len(found.hits)} of {found.total} hits; --limit 0 tells all")
+        write(
+            sys.stderr, f"{len(found.hits)} of {number_of(found.total, 'hit')}; --limit 0 tells all"
+        )
     return failed
 
 

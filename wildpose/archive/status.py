@@ -8,6 +8,7 @@ from pathlib import Path
 from wildpose.archive.lines import say, write
 from wildpose.archive.listing import Kept, rows, settings_in
 from wildpose.archive.states import STATES
+from wildpose.counting import number_of
 
 
 def print_status(folder: Path, *, as_json: bool) -> None:
@@ -33,7 +34,8 @@ def print_status(folder: Path, *, as_json: bool) -> None:
         cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
         write(sys.stdout, "  ".join([*cells, difference]).rstrip())
     for row in rows(folder, kept[-1].settings, states=("failed", "quarantined")) if kept else ():
-        write(sys.stdout, f"{row.path}: {row.error} ({row.state}, {row.attempts} attempts)")
+        attempts = number_of(row.attempts, "attempt")
+        write(sys.stdout, f"{row.path}: {row.error} ({row.state}, {attempts})")
 
 
 def _counts(kept: Kept) -> tuple[str, ...]:
