@@ -51,7 +51,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--poses",
         metavar="FILE|DIR",
         help="2D poses in mmpose's JSON format, in place of --detector and --pose; for several "
-        "videos a folder with <stem>.json for each",
+        "videos a folder with <stem>.json for each, or of results with --save mmpose",
     )
     add("--threads", type=int, metavar="N", help="threads of each network; default: the cores")
     add("--overwrite", action="store_true", help="compute again what is already there, poses too")
