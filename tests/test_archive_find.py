@@ -166,20 +166,20 @@ def test_without_a_term_it_tells_which_actions_there_are(
     assert objects == [{"label": each, "segments": 1} for each in ("Fall", "walk", "wave")]
 
 
-def test_an_action_that_is_not_there_is_told_with_what_may_be_meant(
+def test_an_action_that_nobody_does_is_told_with_what_may_be_meant(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("fal1", "walk", "--label", "FALL", "--in", archive) == 0
     lines = capsys.readouterr()
     assert len(lines.out.splitlines()) == 2
     assert lines.err.splitlines() == [
-        "no such action: 'fal1': did you mean 'Fall' or 'fall'?",
-        "no such action: 'FALL': did you mean 'Fall' or 'fall'?",
+        "nobody does 'fal1' here: did you mean 'Fall' or 'fall'?",
+        "nobody does 'FALL' here: did you mean 'Fall' or 'fall'?",
     ]
     assert run("xyz", "--in", archive) == 0
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
-        "no such action: 'xyz': there are Fall, fall, sit-down, walk, wave",
+        "nobody does 'xyz' here: found are Fall, fall, sit-down, walk, wave",
         f"no hits in {archive}",
     ]
 
@@ -190,7 +190,7 @@ def test_an_archive_without_people_has_no_hits(
     label(tmp_path / "out", videos(tmp_path / "in", {"a": "nobody"}))
     update_tables(tmp_path / "out")
     assert run("fall", "--in", tmp_path / "out") == 0
-    assert "no such action: 'fall': no video has any" in capsys.readouterr().err
+    assert "nobody does 'fall' here: no action was found in any video" in capsys.readouterr().err
     assert run("--in", tmp_path / "out") == 0
     assert capsys.readouterr().err == "no action was found in any video\n"
 
@@ -338,6 +338,31 @@ def test_a_clip_that_is_there_stays(
     assert clip.read_text() == "mine"
     told = json.loads(capsys.readouterr().out)
     assert (told["clip"], told["error"], told["note"]) == (str(clip), None, "was there already")
+
+
+def test_a_clip_that_was_cut_with_another_margin_is_cut_anew(
+    filmed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("fall", "--in", filmed, "--clips", tmp_path / "clips")
+    assert run(*asked, "--margin", 0.5) == 0
+    (clip,) = (tmp_path / "clips").iterdir()
+    assert len(indices_of(clip)) == 20
+    capsys.readouterr()
+    assert run(*asked) == 0
+    assert capsys.readouterr().out.rstrip().endswith(f"{clip} (cut anew: it showed another part)")
+    assert indices_of(clip) == list(range(30))
+    assert run(*asked) == 0
+    assert capsys.readouterr().out.rstrip().endswith(f"{clip} (was there already)")
+    assert list((tmp_path / "clips").iterdir()) == [clip]
+
+
+def test_a_video_of_somebody_else_stays_whatever_the_margin(filmed: Path, tmp_path: Path) -> None:
+    asked = ("fall", "--in", filmed, "--clips", tmp_path / "clips")
+    assert run(*asked) == 0
+    (clip,) = (tmp_path / "clips").iterdir()
+    write_video(clip, pictures=3)
+    assert run(*asked, "--margin", 0.5) == 0
+    assert indices_of(clip) == [0, 1, 2]
 
 
 def test_a_clip_that_cannot_be_cut_is_told_and_the_others_are_there(

@@ -129,7 +129,7 @@ def first(contents: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) 
 def test_bad_rows_have_their_reasons_and_the_rest_is_built(first: First) -> None:
     assert first.code == 1
     line = f"3 clips of 3 classes in {first.out}: 3 new or changed; 7 rows failed; "
-    assert first.said.startswith(line)
+    assert first.said.splitlines()[-1].startswith(line)
     status = read_status(first.out)
     told = [(line["row"], line["status"], line["stage"]) for line in status]
     assert told == [
@@ -220,6 +220,17 @@ def test_a_row_that_failed_is_built_when_it_can_be(
     assert len(pipeline.asked) == 3
 
 
+def test_each_row_that_is_built_has_a_line_where_no_terminal_shows_a_bar(
+    local: Path, pipeline: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [row(f"local/{name}.mp4", 0, 0.4, "A7") for name in ("other", "none")]
+    for what in ("new or changed", "was there already"):
+        assert build(local, rows) == 1
+        out, err = capsys.readouterr()
+        assert out.splitlines()[0] == f"1 of 2: row 2: local/other.mp4: {what}"
+        assert err.startswith("failed: row 3: local/none.mp4: fetch: no such file")
+
+
 def test_a_set_that_is_whole_needs_neither_downloads_nor_the_net(
     site: Site, local: Path, pipeline: StandIn
 ) -> None:
@@ -248,7 +259,18 @@ def test_mistakes_of_the_manifest_are_told_before_anything_is_fetched(
     assert second == f"{local / 'm.csv'}: row 4: start 3 must come before stop 2"
     assert site.asked == [] and not (local / "out").exists()
     assert build_youtube_set.main([str(local / "none.csv"), "--out", str(local / "out")]) == 2
-    assert "none.csv" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"build_youtube_set: {local / 'none.csv'}: no such file or folder: check the spelling and "
+        "the folder\n"
+    )
+
+
+def test_a_folder_that_cannot_be_is_told(local: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (local / "out").touch()
+    assert build(local, [row("local/other.mp4", 0, 0.4, "A99")], "--out", f"{local}/out/in") == 2
+    note, line = capsys.readouterr().err.splitlines()
+    assert note.endswith("row 2: label A99 is 'running on the spot', of NTU RGB+D 120 alone")
+    assert line == f"build_youtube_set: cannot write to --out {local}/out/in: Not a directory"
 
 
 @pytest.mark.parametrize("module", ["ffmpeg", "imageio_ffmpeg", "yt_dlp"])

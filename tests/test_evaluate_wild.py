@@ -68,7 +68,11 @@ def test_table_ten_and_what_a_run_says(
     folder: Path, asked: Asked, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(folder) == 0
-    out = capsys.readouterr().out.splitlines()
+    note, *out = capsys.readouterr().out.splitlines()
+    steps, out = out[:4], out[4:]
+    assert [step.partition(": ")[0] for step in steps] == [f"{n} of 4" for n in (1, 2, 3, 4)]
+    assert re.fullmatch(r"4 of 4: wave/nobody.mp4: 24 frames, \d+\.\d s", steps[3])
+    assert note == "default has no name for '<b>&yoga': nothing should be said of such clips"
     chance = "20.0% | 60.0%"  # of five names
     assert out[2] == f"| random, of default | - | {chance} | - | - |"
     third = "1/3: 33.3% (6 to 79)"  # sit down is said to be waving; nobody is seen in the third
@@ -77,12 +81,21 @@ def test_table_ten_and_what_a_run_says(
         f"| default | {method} | {third} | {third} | {said} |"
         for method in ("2D tracking", "3D temporal smoothing")
     ]
-    assert out[5].startswith("default: 1 clips are right both ways, 0 with 2D tracking alone")
+    assert out[5].startswith("default: 1 clip is right both ways, 0 with 2D tracking alone")
     assert [(name, settings.smooth) for name, settings in asked[:2]] == [
         ("a.mp4", "track2d"),
         ("a.mp4", "viterbi"),
     ]
     assert {settings.recognizer for _, settings in asked} == {None}
+
+
+def test_on_a_terminal_a_bar_takes_the_place_of_lines(
+    folder: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run(folder) == 0
+    out, err = capsys.readouterr()
+    assert " of 4:" not in out and "4/4" in err
 
 
 def test_all_numbers_are_written_with_command_and_settings(folder: Path, asked: Asked) -> None:
@@ -116,6 +129,9 @@ def test_the_page_stands_by_itself_and_shows_what_went_wrong(folder: Path, asked
     titles = [unescape(re.findall("<h3>(.*?)</h3>", card)[0]) for card in cards]
     assert titles == ["sit_down/a.mp4", "wave/nobody.mp4", "<b>&yoga/a.mp4"]
     assert [card.count("data:image/jpeg;base64,") for card in cards] == [3, 3, 3]
+    assert "<p>It shows <b>sit_down</b>, that is sit down.</p>" in cards[0]
+    assert "<p>It shows <b>wave</b>.</p>" in cards[1]
+    assert "</b>, for which no recognizer has a name.</p>" in cards[2]
     assert "“wave” said: wave 60%, walk 20%, run 10%; background 5%" in cards[0]
     assert "nobody was found in it" in cards[1]
     assert "<b>&yoga" not in text and "&lt;b&gt;&amp;yoga" in text
@@ -197,7 +213,7 @@ def test_rows_of_a_list_that_name_no_file_or_person_are_failures(
     ]
     assert run(write_manifest(folder / "list.csv", rows), "--out", str(folder / "o")) == 1
     out, err = capsys.readouterr()
-    assert "1 clips of other splits than test are left out" in out
+    assert "left out: 1 clip of other splits than test" in out
     seven, away, gone = err.splitlines()
     assert seven.endswith("nobody has the number 7: there are 1")
     assert "is on the web" in away
@@ -213,7 +229,7 @@ def test_nothing_usable_is_one_line(
     (tmp_path / "clips" / "wave" / "a.mp4").touch()
     assert run(tmp_path / "clips") == 1
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "evaluate_wild: none of the 1 clips could be used"
+        "evaluate_wild: none of 1 clip could be used"
     )
 
 
@@ -299,8 +315,22 @@ def _no_such_list(root: Path) -> list[str]:
     return [str(root / "gone.csv")]
 
 
+def _no_such_table(root: Path) -> list[str]:
+    return [str(root / "clips"), "--classes", str(root / "gone.csv")]
+
+
+def _no_folder(root: Path) -> list[str]:
+    (root / "out").touch()
+    return [str(root / "clips")]
+
+
 def _bad_table(root: Path) -> list[str]:
     (root / "classes.csv").write_text("clip,recognizer\nwave,waev\n")
+    return [str(root / "clips"), "--classes", str(root / "classes.csv")]
+
+
+def _class_of_no_clip(root: Path) -> list[str]:
+    (root / "classes.csv").write_text("clip,recognizer\nsit_dwon,sit down\n")
     return [str(root / "clips"), "--classes", str(root / "classes.csv")]
 
 
@@ -312,9 +342,12 @@ def _other_split(root: Path) -> list[str]:
     ("prepare", "line"),
     [
         (_empty, "expected a folder for each class"),
-        (_no_such_list, "No such file"),
+        (_no_such_list, "gone.csv: no such file or folder; give a folder with a folder of videos"),
+        (_no_such_table, "gone.csv: no such file or folder: check the spelling and the folder"),
+        (_no_folder, "cannot write to --out "),
         (_bad_table, "no recognizer has the class 'waev'. Did you mean 'wave'?"),
-        (_other_split, "none of its 4 clips is of --split train"),
+        (_class_of_no_clip, "no clip is of the class 'sit_dwon'. Did you mean 'sit_down'?"),
+        (_other_split, "none of 4 clips is of --split train"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(

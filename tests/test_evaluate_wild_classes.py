@@ -12,7 +12,9 @@ from datasets.youtube import TEN
 from tools.wild.classes import (
     IN_EVERYDAY_WORDS,
     TableError,
+    check_labels,
     check_table,
+    not_known,
     read_table,
     right_names,
 )
@@ -105,6 +107,25 @@ def test_mistakes_in_tables_are_told(tmp_path: Path, name: str, text: str, line:
     lines = str(error.value).splitlines()
     assert line in lines[0]
     assert all(each.startswith(f"{path}: ") for each in lines)
+
+
+def test_classes_that_a_recognizer_has_no_name_for_are_told_unless_the_table_says_so() -> None:
+    table = {"yoga": (), "jogging": ("running on the spot",)}
+    answers = right_names(["wavve", "walk", "yoga", "jogging", "xyz"], EVERYDAY, table)
+    told = "'jogging', 'wavve' (did you mean 'wave'?), 'xyz'"
+    assert not_known(answers, EVERYDAY, table) == told
+    assert not_known(right_names(["walk", "yoga"], EVERYDAY, table), EVERYDAY, table) is None
+
+
+def test_classes_that_no_clip_is_of_are_told_each() -> None:
+    check_labels({"walk": ("walk",)}, ["walk", "walk", "run"])
+    with pytest.raises(TableError) as error:
+        check_labels({"wlak": ("walk",), "Run": (), "yoga": ()}, ["walk", "run"])
+    assert str(error.value).splitlines() == [
+        "--classes: no clip is of the class 'wlak'. Did you mean 'walk'?",
+        "--classes: no clip is of the class 'Run'. Did you mean 'run'?",
+        "--classes: no clip is of the class 'yoga'. There are run, walk.",
+    ]
 
 
 def test_names_that_no_recognizer_has_are_told_each() -> None:

@@ -83,7 +83,7 @@ def test_clips_are_explained_by_name_whatever_their_split_and_others_are_named(
     assert explain.main([*given, "--clip", "nobody", TRAINED]) == 1
     lines, errors = told(capsys)
     assert errors == ["left out: synthetic_ntu has no clip 'nobody'"]
-    assert lines == [f"1 clips in {tmp_path}; 1 left out"]
+    assert lines == [f"1 clip in {tmp_path}; 1 left out"]
     assert (tmp_path / f"{TRAINED}.png").is_file()
 
 
@@ -104,7 +104,7 @@ def test_a_clip_that_cannot_be_used_is_a_line_and_the_rest_goes_on(
     assert explain.main(given) == 1
     lines, (error,) = told(capsys)
     assert error.startswith("left out: ") and f"{LEFT_HELD}.npz: no footage, or damaged" in error
-    assert lines == [f"1 clips in {out}; 1 left out"]
+    assert lines == [f"1 clip in {out}; 1 left out"]
     assert not (out / f"{LEFT_HELD}.png").exists() and (out / f"{RIGHT_HELD}.mp4").exists()
     truth_path(folder, RIGHT_HELD).write_text("{")
     assert explain.main([*given, "--clip", RIGHT_HELD]) == 1

@@ -42,7 +42,7 @@ def unsought(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*arguments: object) -> int:
-    return cli.main(["run", *map(str, arguments), "--offline", "--threads", "1", "--save", "json"])
+    return cli.main(["run", "--offline", "--threads", "1", "--save", "json", *map(str, arguments)])
 
 
 @pytest.mark.usefixtures("unsought")
@@ -130,6 +130,37 @@ def test_a_folder_has_the_poses_of_each_video(
     assert settings.poses is not None and settings.poses.startswith(f"{predicted.name} sha256:")
     assert run(waving[0], "--out", tmp_path / "out", "--poses", predicted) == 0
     assert "already done" in capsys.readouterr().out  # the same file, named by itself
+
+
+@pytest.mark.usefixtures("unsought")
+def test_a_folder_of_our_own_results_has_them_too_and_keeps_them(
+    waving: Rendered, predicted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (waving[0], "--recognizer", "none", "--save", "mmpose")
+    assert run(*arguments, "--out", tmp_path / "a", "--poses", predicted) == 0
+    ours = tmp_path / "a" / "waving" / "predictions.json"
+    before = ours.read_bytes()
+    assert run(*arguments, "--out", tmp_path / "b", "--poses", tmp_path / "a") == 0
+    settings = read_result(tmp_path / "b" / "waving" / "result.json").settings
+    assert settings.poses is not None and settings.poses.startswith("predictions.json sha256:")
+    capsys.readouterr()
+    assert run(*arguments, "--out", tmp_path / "a", "--poses", tmp_path / "a") == 1
+    assert capsys.readouterr().err == (
+        f"{waving[0]}: the poses are those of the result in {ours.parent}, which would be "
+        "replaced: name another folder with --out\n"
+    )
+    assert ours.read_bytes() == before
+
+
+@pytest.mark.usefixtures("unsought")
+def test_a_file_with_nobody_is_told_and_no_error(
+    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poses = written(tmp_path / "poses.json", [])
+    arguments = (waving[0], "--out", tmp_path / "out", "--poses", poses)
+    assert run(*arguments) == 0
+    line = capsys.readouterr().out
+    assert "45 frames, 0 people, " in line and line.endswith(f"(nobody is in {poses})\n")
 
 
 @pytest.mark.usefixtures("unsought")

@@ -202,6 +202,18 @@ def test_a_folder_has_a_file_for_each_video(tmp_path: Path) -> None:
     assert predictions_for(tmp_path, Path("films/b.mp4")) == tmp_path / "b.json"
 
 
+def test_a_folder_of_our_own_results_has_one_beside_each(tmp_path: Path) -> None:
+    ours = tmp_path / "b" / "predictions.json"
+    ours.parent.mkdir()
+    ours.touch()
+    assert predictions_for(tmp_path, Path("films/b.mp4")) == ours
+    assert predictions_for(tmp_path, Path("films/c.mp4")) == tmp_path / "c.json"
+    with pytest.raises(ValueError, match=r"a/b\.mp4 and b/b\.mp4 have one name"):
+        check_one_video_each(tmp_path, [Path("a/b.mp4"), Path("b/b.mp4")])
+    (tmp_path / "b.json").touch()
+    assert predictions_for(tmp_path, Path("films/b.mp4")) == tmp_path / "b.json"
+
+
 def test_no_file_is_taken_for_two_videos(tmp_path: Path) -> None:
     one, other = Path("a/one.mp4"), Path("a/two.mp4")
     check_one_video_each(tmp_path, [one, other])

@@ -87,7 +87,7 @@ def test_a_clip_that_cannot_be_read_has_a_line_and_the_rest_is_made(
     clips = {"gone": gone.read_text, "cut_off": lambda: cut_off, "good": lambda: recording}
     assert run(tmp_path, monkeypatch, clips) == 1
     out, err = capsys.readouterr()
-    assert out.startswith(f"1 clips in {tmp_path / FOLDER}: 1 new; 2 left out;")
+    assert out.startswith(f"1 clip in {tmp_path / FOLDER}: 1 new; 2 left out;")
     first, second = err.splitlines()
     assert first == f"left out: {gone}: No such file or directory"
     assert second.startswith(f"left out: {recording.video}: ends before frame {T}")
@@ -188,7 +188,7 @@ def test_footage_whose_videos_were_put_away_is_as_complete_as_it_can_be(
     assert "no videos" in capsys.readouterr().err
     (tmp_path / FOLDER / "index.json").unlink()  # as of an earlier version
     assert prepare_footage.main(given) == 0
-    assert f"1 clips in {tmp_path / FOLDER}: 0 new" in capsys.readouterr().out
+    assert f"1 clip in {tmp_path / FOLDER}: 0 new" in capsys.readouterr().out
     assert read_index(tmp_path / FOLDER) == {}
 
 

@@ -121,7 +121,7 @@ def test_videos_that_cannot_be_used_have_a_line_each_and_are_left_out(
     pipeline.before["a.mp4"] = result  # of nobody
     assert run(videos) == 1
     out, err = capsys.readouterr()
-    assert "1 clips of 2 classes" in out and "1 new; 2 left out" in out
+    assert "1 clip of 2 classes" in out and "1 new; 2 left out" in out
     assert err.splitlines() == [
         f"left out: {videos / 'clap' / 'a.mkv'}: is cut off",
         f"left out: {videos / 'wave' / 'a.mp4'}: nobody was found in it",

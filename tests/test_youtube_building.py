@@ -69,6 +69,7 @@ def test_another_label_or_split_moves_a_clip_and_makes_nothing_anew(
     assert (entry.label, entry.split) == ("my own", "train")
     found = [str(path.relative_to(local / "out" / "clips")) for path in local.rglob("clips/*/*")]
     assert found == [entry.video] == [f"my_own/{entry.name}.mp4"]
+    assert [path.name for path in local.rglob("clips/*")] == ["my_own"]
     assert len(pipeline.asked) == 1
     assert "note" not in capsys.readouterr().err
 
@@ -96,7 +97,7 @@ def test_a_clip_of_no_row_any_more_is_left_and_told(
     build(local, [row("local/other.mp4", 0, 0.4, "A43")])
     (old,) = local.rglob("clips/*/*.mp4")
     assert build(local, [row("local/other.mp4", 0.4, 0.6, "A43")]) == 0
-    assert f"note: 1 clips are of no row any more, as {old}" in capsys.readouterr().err
+    assert f"note: 1 clip of no row any more lies there, as {old}" in capsys.readouterr().err
     assert old.is_file() and len(whole_set(local / "out").entries) == 1
 
 

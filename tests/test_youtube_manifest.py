@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,18 @@ ID = "aaaaaaaaaaa"  # eleven characters: no video
 TEMPLATE = Path(youtube.__file__).with_name("youtube_template.csv")
 
 
-def rows_of(folder: Path, text: str, name: str = "m.csv", **options: list[Path]) -> tuple[Row, ...]:
+def rows_of(
+    folder: Path, text: str, name: str = "m.csv", media: Sequence[Path] = ()
+) -> tuple[Row, ...]:
     (folder / name).write_text(text, encoding="utf-8")
-    return read_manifest(folder / name, **options)
+    return read_manifest(folder / name, media=media)
 
 
-def mistakes_of(folder: Path, text: str, name: str = "m.csv", **options: list[Path]) -> list[str]:
+def mistakes_of(
+    folder: Path, text: str, name: str = "m.csv", media: Sequence[Path] = ()
+) -> list[str]:
     with pytest.raises(ManifestError) as told:
-        rows_of(folder, text, name, **options)
+        rows_of(folder, text, name, media=media)
     start = f"{folder / name}: "
     lines = str(told.value).splitlines()
     assert all(line.startswith(start) for line in lines)
@@ -111,6 +116,29 @@ def test_every_mistake_is_a_line_with_its_row(tmp_path: Path) -> None:
     ]
 
 
+def test_numbers_of_actions_that_no_set_has_are_mistakes_and_not_words(tmp_path: Path) -> None:
+    labels = ("A0", "A121", "A1000", "a000000200")
+    text = HEAD + "".join(f"{ID},{i},,{label},,,,\n" for i, label in enumerate(labels))
+    assert mistakes_of(tmp_path, text) == [
+        f"row {2 + i}: label {label!r}: NTU RGB+D has the actions A1 to A120"
+        for i, label in enumerate(labels)
+    ]
+
+
+def test_actions_that_the_60_do_not_have_are_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    labels = ("A60", "A99", "a99", "A120", "running on the spot")
+    rows = "".join(f"{ID},{i},,{label},,,,\n" for i, label in enumerate(labels))
+    path.write_text(HEAD + rows, encoding="utf-8")
+    told: list[str] = []
+    assert [row.label for row in read_manifest(path, tell=told.append)][1:3] == [labels[-1]] * 2
+    assert told == [
+        f"{path}: row 3: label A99 is 'running on the spot', of NTU RGB+D 120 alone",
+        f"{path}: row 5: label A120 is 'finger-guessing game (playing rock-paper-scissors)', "
+        "of NTU RGB+D 120 alone",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -147,7 +175,8 @@ def test_yaml_that_means_something_else_is_told(tmp_path: Path, text: str, line:
 def test_a_few_lines_of_yaml_that_stand_for_gigabytes_are_told_briefly(tmp_path: Path) -> None:
     text = "- &a0 [x, x]\n" + "".join(f"- &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
     lines = mistakes_of(tmp_path, text, "m.yaml")
-    assert len(lines) == 40 and max(map(len, lines)) < 120
+    assert len(lines) == 21 and max(map(len, lines)) < 120
+    assert lines[-1] == "and 20 more"
 
 
 def test_text_that_is_not_utf_8_is_told(tmp_path: Path) -> None:

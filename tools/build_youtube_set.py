@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from datasets.labelled_video_files import SKELETONS
 from datasets.youtube_files import CLIPS, Entry, YoutubeSet, read_set, write_set
-from tools.preparing import StoppedError, alone, beginning, exit_code, working
+from tools.preparing import StoppedError, alone, beginning, exit_code, tell_step, working
 from tools.youtube.building import Builder
 from tools.youtube.exporting import FOLDER as EXPORTS
 from tools.youtube.exporting import WRITERS, exported
@@ -38,6 +38,7 @@ from tools.youtube.manifest import Row, read_manifest
 from tools.youtube.people import PEOPLE, SHEETS
 from tools.youtube.records import PROVENANCE, STATUS, waiting, write_status
 from wildpose.atomic import remove_leftovers
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import Pipeline
 from wildpose.results import Result, Settings
@@ -118,7 +119,7 @@ def run(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     with ExitStack() as stack:
         with beginning(), _needing():
-            rows = read_manifest(options.manifest, media=options.media)
+            rows = read_manifest(options.manifest, media=options.media, tell=_note)
             check_packages(fetching=any(row.source.url is not None for row in rows))
             stack.enter_context(alone(options.out))
             made = read_set(options.out)
@@ -129,9 +130,10 @@ def run(options: argparse.Namespace) -> int:
             _write(options.out, entries, complete=True)
         _tell_strays(options.out, rows)
         exports = _export(options) if entries else DONE
+    classes = number_of(len({entry.label for entry in entries}), "class", "classes")
     print(
-        f"{len(entries)} clips of {len({entry.label for entry in entries})} classes in "
-        f"{options.out}: {new} new or changed; {failed} rows failed; "
+        f"{number_of(len(entries), 'clip')} of {classes} in "
+        f"{options.out}: {new} new or changed; {number_of(failed, 'row')} failed; "
         f"{time.perf_counter() - started:.0f} s; {STATUS} tells of each"
     )
     return FAILED if failed else exports
@@ -147,7 +149,7 @@ def _built(options: argparse.Namespace, rows: Sequence[Row]) -> tuple[list[Entry
             remove_leftovers(path)
     write_status(options.out, outcomes.values())
     entries, new = list[Entry](), 0
-    for row in tqdm(rows, unit="clip", disable=None):  # on a terminal
+    for number, row in enumerate(tqdm(rows, unit="clip", disable=None), start=1):  # on a terminal
         built = builder.build(row)
         outcomes[row.number] = outcome = built.outcome
         write_status(options.out, outcomes.values())
@@ -157,6 +159,8 @@ def _built(options: argparse.Namespace, rows: Sequence[Row]) -> tuple[list[Entry
         else:
             entries.append(built.entry)
             new += built.new
+            what = "new or changed" if built.new else "was there already"
+            tell_step(f"{number} of {len(rows)}: row {row.number}: {row.source.text}: {what}")
     return entries, len(rows) - len(entries), new
 
 
@@ -195,7 +199,12 @@ def _tell_strays(out: Path, rows: Sequence[Row]) -> None:
         p for p in sorted((out / CLIPS).glob("*/*.mp4")) if (p.parent.name, p.name) not in known
     ]
     if strays:
-        print(f"note: {len(strays)} clips are of no row any more, as {strays[0]}", file=sys.stderr)
+        lie = "lies" if len(strays) == 1 else "lie"
+        _note(f"{number_of(len(strays), 'clip')} of no row any more {lie} there, as {strays[0]}")
+
+
+def _note(line: str) -> None:
+    print(f"note: {line}", file=sys.stderr)
 
 
 def _export(options: argparse.Namespace) -> int:

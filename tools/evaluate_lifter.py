@@ -8,6 +8,7 @@ one JSON object; without MODEL it is the lifter that comes with wildpose.
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _mmengine  # says so where it is missing
 
 import json
 import sys

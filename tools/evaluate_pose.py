@@ -9,6 +9,7 @@ goes on where it was.
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _matplotlib  # says so where it is missing
 
 import argparse
 import os

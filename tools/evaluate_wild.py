@@ -13,10 +13,12 @@ interrupted.
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _matplotlib  # says so where it is missing
 
 import argparse
 import shlex
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import lru_cache, partial
@@ -25,8 +27,15 @@ from pathlib import Path
 from tqdm import tqdm
 
 from datasets.protocols import SPLITS
-from tools.preparing import StoppedError, alone, beginning, exit_code, working
-from tools.wild.classes import Answers, check_table, read_table, right_names
+from tools.preparing import StoppedError, alone, beginning, exit_code, tell_step, working
+from tools.wild.classes import (
+    Answers,
+    check_labels,
+    check_table,
+    not_known,
+    read_table,
+    right_names,
+)
 from tools.wild.clips import LARGEST, WildClip, is_folder_of_classes, read_clips
 from tools.wild.gallery import card, failures
 from tools.wild.gathering import Candidate, Looked, look, rows_of
@@ -47,6 +56,7 @@ from tools.youtube.extra import MissingPackageError
 from tools.youtube.manifest import ACTORS
 from wildpose.atomic import writing
 from wildpose.batch import one_line
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import JOINT_SET, Pipeline
 from wildpose.progress import Bar
@@ -120,14 +130,16 @@ def run(options: argparse.Namespace) -> int:
         with working(options.out):
             looked, failed = _looked(options, clips, candidates)
             if not looked:
-                raise StoppedError(f"none of the {len(clips)} clips could be used", FAILED)
+                line = f"none of {number_of(len(clips), 'clip')} could be used"
+                raise StoppedError(line, FAILED)
             rows = rows_of(looked, candidates, options.smooth)
             evaluation = Evaluation(options.command, str(options.clips), tuple(rows), failed)
             _write(options.out, evaluation, looked, most=options.gallery)
     print(markdown(results(rows)))
     for line in differences(rows):
         print(line)
-    print(f"{len(looked)} clips; {len(failed)} could not be used; {options.out / PAGE}")
+    used = number_of(len(looked), "clip")
+    print(f"{used}; {len(failed)} could not be used; {options.out / PAGE}")
     return FAILED if failed else DONE
 
 
@@ -135,18 +147,32 @@ def _asked(options: argparse.Namespace) -> tuple[tuple[WildClip, ...], list[Cand
     """The clips, and the recognizers."""
     actor = options.actor or LARGEST
     try:
-        clips = read_clips(options.clips, out=options.out, media=options.media, actor=actor)
+        clips = read_clips(
+            options.clips, out=options.out, media=options.media, actor=actor, tell=_note
+        )
         table = {} if options.classes is None else read_table(options.classes)
+        check_labels(table, (clip.label for clip in clips))
     except MissingPackageError as error:
         raise StoppedError(str(error), USAGE) from None
     kept = tuple(clip for clip in clips if options.split in (clip.split, ALL))
     if not kept:
         raise ValueError(
-            f"{options.clips}: none of its {len(clips)} clips is of --split {options.split}"
+            f"{options.clips}: none of {number_of(len(clips), 'clip')} is of "
+            f"--split {options.split}"
         )
     if len(kept) < len(clips):
-        print(f"{len(clips) - len(kept)} clips of other splits than {options.split} are left out")
-    return kept, _candidates(options, kept, table)
+        others = number_of(len(clips) - len(kept), "clip")
+        print(f"left out: {others} of other splits than {options.split}")
+    candidates = _candidates(options, kept, table)
+    for one in candidates:
+        unknown = not_known(one.answers, one.recognizer.class_names, table)
+        if unknown is not None:
+            print(f"{one.name} has no name for {unknown}: nothing should be said of such clips")
+    return kept, candidates
+
+
+def _note(line: str) -> None:
+    print(f"note: {line}", file=sys.stderr)
 
 
 def _candidates(
@@ -195,17 +221,20 @@ def _looked(
             threads=options.threads,
         )
 
-    def look_at(clip: WildClip) -> Looked | str:
+    def look_at(number: int, clip: WildClip) -> Looked | str:
+        started = time.perf_counter()
         try:
             with Bar(clip.title, "frames") as bar:
-                return look(
-                    clip, options.out, pipeline_of, candidates, options.smooth, on_frame=bar
-                )
+                one = look(clip, options.out, pipeline_of, candidates, options.smooth, on_frame=bar)
         except (ValueError, OSError, MemoryError) as error:
             tqdm.write(f"failed: {clip.title}: {one_line(error)}", file=sys.stderr)
             return one_line(error)
+        took, frames = time.perf_counter() - started, number_of(one.frames, "frame")
+        tell_step(f"{number} of {len(clips)}: {clip.title}: {frames}, {took:.1f} s")
+        return one
 
-    seen = [(clip, look_at(clip)) for clip in tqdm(clips, unit="clip", disable=None)]
+    bar = tqdm(clips, unit="clip", disable=None)  # but on a terminal
+    seen = [(clip, look_at(number, clip)) for number, clip in enumerate(bar, start=1)]
     looked = [one for _, one in seen if isinstance(one, Looked)]
     return looked, tuple((clip, one) for clip, one in seen if isinstance(one, str))
 

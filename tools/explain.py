@@ -12,6 +12,7 @@ last line is then one JSON object. Exit code: 0 done, 1 some clips were left out
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _matplotlib  # says so where it is missing
 import _mmengine  # says so where it is missing
 
 import argparse
@@ -34,6 +35,7 @@ from tools.explaining.each_clip import check_attends, drawing_of
 from tools.explaining.split_findings import Findings, draw_split, findings
 from tools.explaining.strips import save
 from wildpose.atomic import writing
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 from wildpose.video import VideoError
@@ -89,7 +91,7 @@ def explain_clips(options: argparse.Namespace, recognizer: ClipRecognizer) -> in
 
     done = len(list(_made(draw, cases)))
     left_out = len(missing) + len(cases) - done
-    print(f"{done} clips in {options.out}; {left_out} left out")
+    print(f"{number_of(done, 'clip')} in {options.out}; {left_out} left out")
     return left_out
 
 

@@ -7,6 +7,7 @@ best path through all of them. Rewrites docs/ambiguity.jpg.
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _matplotlib  # says so where it is missing
 
 import argparse
 import sys

@@ -39,6 +39,7 @@ from tools.experiments.hand_features import sensor_of
 from tools.experiments.options import add_config_changes
 from tools.train import work_of
 from wildpose.atomic import remove_leftovers
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED
 from wildpose.usage import Parser
 
@@ -91,7 +92,8 @@ def run(options: argparse.Namespace) -> int:
         failed = _make_all(missing, build, done=len(jobs) - len(missing), workers=options.workers)
     also = f"; {bare} without footage" if bare else ""
     print(
-        f"{len(jobs) - failed} clips in {folder}: {len(missing) - failed} new; {failed} left out"
+        f"{number_of(len(jobs) - failed, 'clip')} in {folder}: "
+        f"{len(missing) - failed} new; {failed} left out"
         f"{also}; {time.perf_counter() - started:.0f} s"
     )
     return FAILED if failed else DONE

@@ -32,6 +32,7 @@ from datasets.footage_making import footage_of_recording
 from datasets.recordings import Recording
 from tools import preparing
 from wildpose.atomic import remove_leftovers
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED
 from wildpose.footage import Kept, Making
 from wildpose.usage import Parser
@@ -100,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
         write_index(folder, left_out)
     there = len(jobs) - len(left_out) if jobs else len(list(folder.glob("*.npz")))
     print(
-        f"{there} clips in {folder}: {new} new; {len(left_out)} left out; "
+        f"{number_of(there, 'clip')} in {folder}: {new} new; {len(left_out)} left out; "
         f"{time.perf_counter() - started:.0f} s"
     )
     return FAILED if left_out else DONE

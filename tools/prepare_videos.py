@@ -37,6 +37,7 @@ from datasets.labelled_video_files import (
 )
 from tools.preparing import beginning, exit_code, results_of, working
 from wildpose.atomic import remove_leftovers
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED
 from wildpose.hashing import sha256_of
 from wildpose.inputs import is_video_name
@@ -111,7 +112,8 @@ def run(options: argparse.Namespace) -> int:
         left_out, new = _told(jobs, outcomes)
         write_index(options.out, replace(index, left_out=left_out, complete=True))
     print(
-        f"{len(jobs) - len(left_out)} clips of {len(index.class_names)} classes in {options.out}: "
+        f"{number_of(len(jobs) - len(left_out), 'clip')} of "
+        f"{number_of(len(index.class_names), 'class', 'classes')} in {options.out}: "
         f"{new} new; {len(left_out)} left out; {time.perf_counter() - started:.0f} s"
     )
     return FAILED if left_out else DONE

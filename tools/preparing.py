@@ -30,6 +30,7 @@ from typing import TypeVar
 
 from datasets.clip_cache import ClipCacheWriter
 from wildpose.archive import jobs
+from wildpose.archive.lines import write
 from wildpose.archive.lock import Lock
 from wildpose.exit_codes import FAILED, INTERRUPTED, USAGE
 from wildpose.weights import WeightsError
@@ -75,8 +76,19 @@ def beginning() -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ValueError, WeightsError) as error:
+    except OSError as error:
+        raise StoppedError(_told(error), USAGE) from None
+    except (ValueError, WeightsError) as error:
         raise StoppedError(str(error), USAGE) from None
+
+
+def _told(error: OSError) -> str:
+    """Which file it is, and what is wrong with it, without the system's number."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    absent = "no such file or folder: check the spelling and the folder"
+    what = absent if isinstance(error, FileNotFoundError) else error.strerror
+    return f"{os.fspath(error.filename)}: {what}"
 
 
 @contextmanager
@@ -166,6 +178,12 @@ def _end_with_first() -> None:
         os._exit(FAILED)
 
 
+def tell_step(line: str) -> None:
+    """Say what is done, where no terminal shows tqdm's bar: runs of hours are not silent."""
+    if not sys.stderr.isatty():
+        write(sys.stdout, line)
+
+
 @contextmanager
 def alone(out: Path) -> Iterator[None]:
     """A block in which no other run works on a folder.
@@ -173,9 +191,11 @@ def alone(out: Path) -> Iterator[None]:
     Raises:
         ValueError: another one does, or it cannot be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
     try:
+        out.mkdir(parents=True, exist_ok=True)
         lock = Lock(out / LOCK)
+    except OSError as error:
+        raise ValueError(f"cannot write to --out {out}: {error.strerror or error}") from None
     except jobs.StoppedError as stop:
         raise ValueError(str(stop)) from None
     with lock:

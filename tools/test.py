@@ -8,6 +8,7 @@ on; the last line is one JSON object with top1, top5, mean_class, calibration_er
 from __future__ import annotations
 
 import _checkout  # puts the checkout first on sys.path
+import _matplotlib  # says so where it is missing
 import _mmengine  # says so where it is missing
 
 import argparse

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wildpose.atomic import remove_leftovers
+from wildpose.counting import number_of
 from wildpose.decoding import check_readable
 from wildpose.export.activitynet import detections, write_activitynet
 from wildpose.export.mmpose_json import write_mmpose
@@ -20,13 +22,14 @@ from wildpose.hashing import sha256_of
 from wildpose.inputs import OVERLAY, folders
 from wildpose.overlay import write_overlay
 from wildpose.pipeline import Pipeline, Progress
+from wildpose.predictions import EXPORT, read_predictions
 from wildpose.results import Result, Settings
 
 FILES = {
     "json": NAME,
     "npz": "skeletons.npz",
     "activitynet": "activitynet.json",
-    "mmpose": "predictions.json",
+    "mmpose": EXPORT,
     "video": OVERLAY,
 }
 """What `--save` offers, and the file each makes."""
@@ -103,6 +106,7 @@ def run_one(
     started = time.perf_counter()
     kept, note = _kept(folder, old, sha256, settings)
     if kept is None:
+        _check_outside(settings, folder)
         result = pipeline.run(path, sha256=sha256, progress=on_frame)
     elif same:
         result = kept
@@ -117,7 +121,7 @@ def run_one(
         result.video.frames,
         len(result.people),
         seconds,
-        note=_joined(note, sound, _corruption(result)),
+        note=_joined(note, sound, _corruption(result), _nobody(settings, result)),
     )
     return outcome, result
 
@@ -232,9 +236,29 @@ def _relabel(folder: Path, before: Result, result: Result) -> None:
     write_result(folder / FILES["json"], result)
 
 
+def _check_outside(settings: Settings, folder: Path) -> None:
+    """Raise ValueError where poses lie among the files that a new result takes the place of."""
+    given = None if settings.poses is None else os.path.realpath(settings.poses)
+    if given in [os.path.realpath(folder / name) for name in FILES.values()]:
+        raise ValueError(
+            f"the poses are those of the result in {folder}, which would be replaced: name "
+            "another folder with --out"
+        )
+
+
+def _nobody(settings: Settings, result: Result) -> str | None:
+    """That a file of poses has nobody, which may be another than was meant."""
+    if settings.poses is None or result.people:
+        return None
+    anybody = any(True for _ in read_predictions(Path(settings.poses)).people)
+    return None if anybody else f"nobody is in {settings.poses}"
+
+
 def _corruption(result: Result) -> str | None:
     count = result.video.corrupt_frames
-    return f"{count} corrupt pieces of the video were left out" if count else None
+    were = "was" if count == 1 else "were"
+    told = f"{number_of(count, 'corrupt piece')} of the video {were} left out"
+    return told if count else None
 
 
 def _joined(*notes: str | None) -> str | None:

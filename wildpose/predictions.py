@@ -30,6 +30,7 @@ from wildpose.predicted_joints import (
 
 Array = npt.NDArray[np.floating]
 FARTHEST_PX = 1e6  # from the picture's corner; no joint that anybody means
+EXPORT = "predictions.json"  # as `--save mmpose` writes it beside a result
 SMALLEST_PX = 1.0  # longer side of a body; mmpose writes people whom it gave up as one point
 
 
@@ -73,8 +74,14 @@ class Predictions:
 
 
 def predictions_for(path: Path, video: Path) -> Path:
-    """The file of a video's predictions: as named, or that with the video's stem in a folder."""
-    return path / f"{video.stem}.json" if path.is_dir() else path
+    """The file of a video's predictions: as named, or that with the video's stem in a folder.
+
+    In a folder of our own results it is <stem>/predictions.json, where there is no <stem>.json.
+    """
+    if not path.is_dir():
+        return path
+    named, ours = path / f"{video.stem}.json", path / video.stem / EXPORT
+    return ours if ours.is_file() and not named.exists() else named
 
 
 def check_one_video_each(path: Path, videos: Sequence[Path]) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wildpose.atomic import partial_path
 from wildpose.batch import FILES, Outcome, run_batch, run_one
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED, INTERRUPTED
 from wildpose.inputs import expand, place_alone
 from wildpose.pipeline import Pipeline
@@ -50,7 +51,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--poses",
         metavar="FILE|DIR",
         help="2D poses in mmpose's JSON format, in place of --detector and --pose; for several "
-        "videos a folder with <stem>.json for each",
+        "videos a folder with <stem>.json for each, or of results with --save mmpose",
     )
     add("--threads", type=int, metavar="N", help="threads of each network; default: the cores")
     add("--overwrite", action="store_true", help="compute again what is already there, poses too")
@@ -156,13 +157,13 @@ def _report(outcome: Outcome, *, quiet: bool) -> None:
         return
     if quiet:
         return
-    people = "1 person" if outcome.people == 1 else f"{outcome.people} people"
+    people = number_of(outcome.people, "person", "people")
     if outcome.status == "skipped":
         _say(f"{outcome.path}: already done, {people} -> {outcome.folder}")
         return
     rate = outcome.frames / max(outcome.seconds, 1e-9)
     note = f" ({outcome.note})" if outcome.note else ""
-    frames = "1 frame" if outcome.frames == 1 else f"{outcome.frames} frames"
+    frames = number_of(outcome.frames, "frame")
     _say(f"{outcome.path}: {frames}, {people}, {rate:.0f} frames/s -> {outcome.folder}{note}")
 
 

@@ -38,6 +38,7 @@ class VideoSettings:
     fps: float
     pixel_aspect: float
     threads: int
+    comment: str
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
@@ -68,6 +69,7 @@ class VideoWriter:
         source: str | Path | None = None,
         pixel_aspect: float = 1.0,
         threads: int = 1,
+        comment: str = "",
     ) -> None:
         """Check the settings; files are opened by the first `write`.
 
@@ -80,11 +82,12 @@ class VideoWriter:
                 pictures is written, what begins between the first and the end of the last.
             pixel_aspect: width of a pixel over its height, for players.
             threads: of the encoder.
+            comment: kept in the file, as players and `ffprobe` tell it.
         """
         self.path = Path(path)
         self.audio_note: str | None = None
         """Why the sound, or a part of it, was left out; final after the block."""
-        self._settings = VideoSettings(width, height, fps, pixel_aspect, threads)
+        self._settings = VideoSettings(width, height, fps, pixel_aspect, threads, comment)
         self._source = None if source is None else Path(source)
         self._file: _OpenFile | None = None
 
@@ -159,6 +162,8 @@ class _OpenFile:
         self._last_tick, self._last_time = -1, first_time
         self._reformatter = VideoReformatter()
         self._output = _output(self._partial, self._clock.ticks_per_second)
+        if settings.comment:
+            self._output.metadata["comment"] = settings.comment
         self._stream = _video_stream(self._output, settings, self._clock.ticks_per_second)
         self.audio: AudioTrack | None = None
         if source is not None:

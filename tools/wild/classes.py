@@ -79,6 +79,44 @@ def check_table(table: Answers, known: Sequence[str]) -> None:
         raise TableError("\n".join(f"--classes: {_unknown(name, known)}" for name in wrong))
 
 
+def check_labels(table: Answers, labels: Iterable[str]) -> None:
+    """Complain of classes that no clip is of.
+
+    Args:
+        table: as `read_table` has it.
+        labels: classes that there are clips of.
+
+    Raises:
+        TableError: a line for each.
+    """
+    there = sorted(set(labels))
+    wrong = [label for label in table if label not in there]
+    if wrong:
+        raise TableError(
+            "\n".join(
+                f"--classes: no clip is of the class {label!r}. {_hint(label, there)}"
+                for label in wrong
+            )
+        )
+
+
+def not_known(answers: Answers, class_names: Sequence[str], table: Answers) -> str | None:
+    """Which classes of clips a recognizer has no name for, though nobody said so; None if none.
+
+    Args:
+        answers: as `right_names` gives them.
+        class_names: of the recognizer.
+        table: what is said of some classes.
+    """
+    own = [name for name in class_names if name != BACKGROUND]
+    told = []
+    for label, names in answers.items():
+        if not names and table.get(label) != ():
+            near = get_close_matches(label, own, n=1)
+            told.append(f"{label!r}{f' (did you mean {near[0]!r}?)' if near else ''}")
+    return ", ".join(told) or None
+
+
 def right_names(labels: Iterable[str], class_names: Sequence[str], table: Answers) -> Answers:
     """What is right for each class of clips.
 
@@ -145,6 +183,9 @@ def _yaml(path: Path) -> tuple[Answers, list[str]]:
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
+    return f"no recognizer has the class {name!r}. {_hint(name, known)}"
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
     near = get_close_matches(name, known, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}."
-    return f"no recognizer has the class {name!r}. {hint}"
+    return f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}."

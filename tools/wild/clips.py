@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,12 @@ class WildClip:
 
 
 def read_clips(
-    path: Path, *, out: Path, media: Sequence[Path] = (), actor: str = LARGEST
+    path: Path,
+    *,
+    out: Path,
+    media: Sequence[Path] = (),
+    actor: str = LARGEST,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> tuple[WildClip, ...]:
     """The clips that a folder or a list stands for, in order.
 
@@ -48,6 +53,7 @@ def read_clips(
         out: where results go; overlays in it are no clips.
         media: folders beside the list's own in which its files may lie.
         actor: who is meant in folders of videos; lists and sets say it of each clip.
+        tell: told what is worth knowing of a list, in lines.
 
     Raises:
         FileNotFoundError: there is no such file or folder, or no video in it.
@@ -58,7 +64,12 @@ def read_clips(
         return _of_folders(path, out, actor)
     if path.is_dir():
         return _of_set(path)
-    return tuple(_of_row(row) for row in read_manifest(path, media=media))
+    if not path.exists():
+        raise FileNotFoundError(
+            f"no clips {path}: no such file or folder; give a folder with a folder of videos for "
+            "each class, a list of clips, .csv or .yaml, or what tools/build_youtube_set.py made"
+        )
+    return tuple(_of_row(row) for row in read_manifest(path, media=media, tell=tell))
 
 
 def is_folder_of_classes(path: Path) -> bool:

@@ -16,6 +16,7 @@ from tools.wild.tables import (
     results,
     row_title,
 )
+from wildpose.counting import number_of
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --quiet: #59636e; --line: #d1d9e0;
@@ -82,7 +83,8 @@ def _title(evaluation: Evaluation) -> str:
 def _head(evaluation: Evaluation) -> Iterator[str]:
     clips = evaluation.rows[0].judged
     yield f"<h1>{escape(_title(evaluation))}</h1>"
-    yield f"<p>{len(clips)} clips of {len({one.clip.label for one in clips})} classes."
+    labels = {one.clip.label for one in clips}
+    yield f"<p>{number_of(len(clips), 'clip')} of {number_of(len(labels), 'class', 'classes')}."
     for one in evaluation.candidates:
         known = sum(bool(one.answers[judged.clip.label]) for judged in clips)
         yield (
@@ -126,7 +128,9 @@ def _gallery(evaluation: Evaluation, cards: Sequence[Card], left_out: int) -> It
 def _card(card: Card, titles: Sequence[str], evaluation: Evaluation) -> str:
     clip = card.looked.clip
     names = {name for one in evaluation.candidates for name in one.answers[clip.label]}
-    wanted = " or ".join(sorted(names)) or "no class of the list"
+    wanted = ", for which no recognizer has a name"
+    if names:
+        wanted = "" if names == {clip.label} else f", that is {' or '.join(sorted(names))}"
     shots = "".join(f'<img alt="" src="{_data("jpeg", p.tobytes())}">' for p in card.pictures)
     lines = "".join(
         f'<li>{escape(title)}: <span class="{"right" if line.right else "wrong"}">'
@@ -136,7 +140,7 @@ def _card(card: Card, titles: Sequence[str], evaluation: Evaluation) -> str:
     problem = f"<p>No pictures: {escape(card.problem)}</p>" if card.problem else ""
     return (
         f'<section class="card"><h3>{escape(clip.title)}</h3>'
-        f"<p>Is <b>{escape(clip.label)}</b>: {escape(wanted)}.</p>"
+        f"<p>It shows <b>{escape(clip.label)}</b>{escape(wanted)}.</p>"
         f'<div class="shots">{shots}</div>{problem}<ul>{lines}</ul></section>'
     )
 

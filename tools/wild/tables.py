@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tools.wild.gathering import Row
 from tools.wild.measures import Judged, Share, by_class, most_said
+from wildpose.counting import number_of
 
 METHODS = {
     "track2d": "2D tracking",
@@ -90,8 +91,9 @@ def differences(rows: Sequence[Row]) -> list[str]:
             if other.candidate != first.candidate:
                 continue
             here, there = _right(first.judged), _right(other.judged)
+            both, are = len(here & there), "is" if len(here & there) == 1 else "are"
             lines.append(
-                f"{first.candidate.name}: {len(here & there)} clips are right both ways, "
+                f"{first.candidate.name}: {number_of(both, 'clip')} {are} right both ways, "
                 f"{len(here - there)} with {METHODS[first.smoother]} alone, "
                 f"{len(there - here)} with {METHODS[other.smoother]} alone"
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -187,6 +187,8 @@ def _move_from_other_label(clip: Path) -> None:
         if elsewhere.is_file():
             clip.parent.mkdir(parents=True, exist_ok=True)
             elsewhere.replace(clip)
+            with suppress(OSError):  # there are other clips in it
+                folder.rmdir()
             return
 
 

@@ -26,7 +26,9 @@ NEEDED = ("video", "label")
 NUMBERS = ("start", "stop", "actor")
 ACTORS = ("largest", "longest", "first")
 SPLITS: tuple[Split, ...] = get_args(Split)
-NTU_ACTION = re.compile(r"[Aa](\d{1,3})")
+NTU_ACTION = re.compile(r"[Aa](\d{1,9})")
+NTU_60 = 60  # actions that both sets have
+LISTED = 20  # mistakes that are told of a manifest
 TIME = re.compile(
     r"(?:(?:(?P<hours>\d{1,3}):)?(?P<minutes>\d{1,4}):)?(?P<seconds>\d{1,7}(?:\.\d*)?|\.\d+)"
 )
@@ -35,10 +37,13 @@ Value = TypeVar("Value")
 
 
 class ManifestError(ValueError):
-    """A manifest that cannot be used: a line for each mistake."""
+    """A manifest that cannot be used: a line for each mistake, or for the first of many."""
 
     def __init__(self, path: Path, mistakes: Sequence[str]):
-        super().__init__("\n".join(f"{path}: {' '.join(line.split())}" for line in mistakes))
+        lines = [" ".join(line.split()) for line in mistakes[:LISTED]]
+        more = len(mistakes) - len(lines)
+        lines += [f"and {more} more"] if more else []
+        super().__init__("\n".join(f"{path}: {line}" for line in lines))
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,15 @@ class Row:
         return slug(self.label, length=LABEL_LENGTH)
 
 
-def read_manifest(path: Path, *, media: Sequence[Path] = ()) -> tuple[Row, ...]:
+def read_manifest(
+    path: Path, *, media: Sequence[Path] = (), tell: Callable[[str], object] = lambda _: None
+) -> tuple[Row, ...]:
     """The rows of a manifest, in order.
 
     Args:
         path: a .csv, .yaml or .yml file.
         media: folders beside the manifest's own in which files of videos may lie.
+        tell: told of each label that is an action of NTU RGB+D 120 alone, in a line.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -94,7 +102,22 @@ def read_manifest(path: Path, *, media: Sequence[Path] = ()) -> tuple[Row, ...]:
     mistakes += [*_repeated(rows), *_folders_shared(rows)]
     if mistakes:
         raise ManifestError(path, mistakes)
+    for line in _beyond_ntu_60(table.rows):
+        tell(f"{path}: {line}")
     return tuple(rows)
+
+
+def _beyond_ntu_60(rows: Sequence[tuple[int, Mapping[str, str]]]) -> list[str]:
+    """A line for each action that somebody who knows the 60 may not have meant."""
+    numbers: dict[str, int] = {}
+    for number, cells in rows:
+        action = NTU_ACTION.fullmatch(cells["label"])
+        if action is not None and int(action[1]) > NTU_60:
+            numbers.setdefault(_label(cells["label"]), number)
+    return [
+        f"row {number}: label A{NTU_NAMES.index(name) + 1} is {name!r}, of NTU RGB+D 120 alone"
+        for name, number in numbers.items()
+    ]
 
 
 def _row(

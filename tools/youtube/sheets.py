@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wildpose.atomic import writing
+from wildpose.counting import number_of
 from wildpose.jpegs import jpeg
 from wildpose.overlay import FONT, colour_of
 from wildpose.results import Person, Result
@@ -97,7 +98,7 @@ def _draw_box(panel: Image, person: Person, row: int, scale: float, *, chosen: b
 def _people_line(people: Sequence[Person], kept: int | None) -> str:
     if not people:
         return "nobody was found"
-    numbers = ", ".join(f"{p.id} ({len(p)} frames)" for p in people[:12])
+    numbers = ", ".join(f"{p.id} ({number_of(len(p), 'frame')})" for p in people[:12])
     more = f" and {len(people) - 12} more" if len(people) > 12 else ""
     chosen = "nobody is" if kept is None else f"{kept} is"
     return f"{chosen} kept; another number goes into the column actor; found: {numbers}{more}"

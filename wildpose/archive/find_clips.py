@@ -8,12 +8,13 @@ from itertools import chain
 from pathlib import Path
 
 from wildpose.archive.finding import Hit
-from wildpose.decoding import VideoError
+from wildpose.decoding import VideoError, opened
 from wildpose.video import probe, read_frames
 from wildpose.video_writer import VideoWriter
 
 LONGEST = 40  # letters of a class or of a video in a name
 LONGEST_BYTES = 80  # of these: a whole name has 255 on most disks, and some letters take four
+OURS = "wildpose find: "
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Clip:
 def cut_out(hit: Hit, folder: Path, *, order: str, margin: float) -> Clip:
     """The clip of a hit, made unless a file of its name is there.
 
+    One that we have cut of another part, for another margin, is cut anew.
+
     Args:
         hit: to be cut out.
         folder: for the clip; made where there is none.
@@ -37,7 +40,8 @@ def cut_out(hit: Hit, folder: Path, *, order: str, margin: float) -> Clip:
         margin: s before and after the hit.
     """
     path = folder / clip_name(hit, order)
-    if path.exists():
+    there = path.exists()
+    if there and _part_in(path) in (None, _part(hit, margin)):
         return Clip(path, note="was there already")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +51,7 @@ def cut_out(hit: Hit, folder: Path, *, order: str, margin: float) -> Clip:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         return Clip(path, error=f"cannot write {path}: {why}")
-    return Clip(path)
+    return Clip(path, note="cut anew: it showed another part" if there else None)
 
 
 def clip_name(hit: Hit, order: str) -> str:
@@ -88,10 +92,30 @@ def write_clip(path: Path, hit: Hit, *, margin: float) -> None:
     first = next(frames)  # there is one, or it raises
     height, width = first.image.shape[:2]
     with VideoWriter(
-        path, width=width, height=height, fps=about.fps, pixel_aspect=about.pixel_aspect
+        path,
+        width=width,
+        height=height,
+        fps=about.fps,
+        pixel_aspect=about.pixel_aspect,
+        comment=_part(hit, margin),
     ) as writer:
         for frame in chain([first], frames):
             writer.write(frame.image, frame.time - first.time)
+
+
+def _part(hit: Hit, margin: float) -> str:
+    """Which part of its video a clip was asked to show; kept in the clip."""
+    return f"{OURS}{hit.start - margin:.3f} to {hit.stop + margin:.3f} s"
+
+
+def _part_in(path: Path) -> str | None:
+    """That of a clip which is there; None where we have not cut it."""
+    try:
+        with opened(path, threads=1) as (container, _):
+            comment = container.metadata.get("comment", "")
+    except VideoError:
+        return None
+    return comment if comment.startswith(OURS) else None
 
 
 def _plain(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wildpose.archive.finding import ORDERS, Found, Hit, Query, find, near
 from wildpose.archive.jobs import StoppedError
 from wildpose.archive.lines import say, write
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="OUT",
         help="cut the hits out of their videos into this folder, as mp4 without sound; a clip that "
-        "is there already stays",
+        "is there already stays, unless it was cut with another --margin",
     )
     add(
         "--margin",
@@ -119,15 +120,15 @@ def _tell_labels(found: Found, *, as_json: bool) -> None:
 
 
 def _tell_unknown(query: Query, found: Found) -> None:
-    """A line for each term or label that means nothing here, with what may have been meant."""
+    """A line for each term or label that nobody here does, with what may have been meant."""
     unknown = [t for t in query.terms if not any(Query([t]).asks(each) for each in found.labels)]
     unknown += [label for label in query.labels if label not in found.labels]
     for text in unknown:
         labels = sorted(found.labels)
         meant = " or ".join(repr(label) for label in near(text, labels))
-        rest = f"there are {', '.join(labels)}" if labels else "no video has any"
+        rest = f"found are {', '.join(labels)}" if labels else "no action was found in any video"
         guess = f"did you mean {meant}?" if meant else rest
-        write(sys.stderr, f"no such action: {text!r}: {guess}")
+        write(sys.stderr, f"nobody does {text!r} here: {guess}")
 
 
 def _tell_hits(found: Found, options: argparse.Namespace) -> int:
@@ -145,7 +146,9 @@ def _tell_hits(found: Found, options: argparse.Namespace) -> int:
     if not found.hits:
         write(sys.stderr, f"no hits in {options.archive}")
     elif found.total > len(found.hits):
-        write(sys.stderr, f"{len(found.hits)} of {found.total} hits; --limit 0 tells all")
+        write(
+            sys.stderr, f"{len(found.hits)} of {number_of(found.total, 'hit')}; --limit 0 tells all"
+        )
     return failed
 
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from wildpose.archive.lines import write
 from wildpose.archive.states import STATES, Change
+from wildpose.counting import number_of
 
 Counts = Mapping[str, int]
 RECENT = 200  # videos that the speed is that of
@@ -142,21 +143,21 @@ class Lines:
 
     def looked(self, videos: int) -> None:
         if videos % LOOKED == 0:
-            self._tell(f"{videos} videos found so far")
+            self._tell(f"{number_of(videos, 'video')} found so far")
 
     def wrong(self, what: str, why: str) -> None:
         self._complain(f"{what}: {why}")
 
     def replacing(self, videos: int, how: str) -> None:
-        one = videos == 1
-        which = "1 video that has results is" if one else f"{videos} videos that have results are"
-        self._tell(f"{which} {how}")
+        have, are = ("has", "is") if videos == 1 else ("have", "are")
+        self._tell(f"{number_of(videos, 'video')} that {have} results {are} {how}")
 
     def began(self, counts: Counts) -> None:
         self._pace = Pace()
         total, done = sum(counts.values()), sum(counts.values()) - _left(counts)
         if done and not self._with_bar:
-            self._tell(f"{done} of {total} videos were done or given up before")
+            were = "was" if done == 1 else "were"
+            self._tell(f"{done} of {number_of(total, 'video')} {were} done or given up before")
         if self._with_bar and _left(counts):
             self._bar = tqdm(total=total, initial=done, unit="video", smoothing=0.05)
 
@@ -179,8 +180,9 @@ class Lines:
             self._bar.close()
         told = [f"{counts[state]} {state}" for state in STATES if counts[state]]
         speed = self._pace.per_hour()
-        pace = f"; {speed:.0f} videos an hour" if speed else ""
-        self._tell(f"{sum(counts.values())} videos: {', '.join(told) or 'none'}{pace}")
+        pace = f"; {number_of(round(speed), 'video')} an hour" if speed else ""
+        videos = number_of(sum(counts.values()), "video")
+        self._tell(f"{videos}: {', '.join(told) or 'none'}{pace}")
         if stopped is not None:
             self._complain(f"wildpose label: {stopped}")
 
@@ -200,8 +202,8 @@ def _line(change: Change) -> str:
     report = change.report
     if change.same_as is not None:
         return f"{change.path}: the same as {change.same_as}"
-    people = "1 person" if report.people == 1 else f"{report.people} people"
-    frames = "1 frame" if report.frames == 1 else f"{report.frames} frames"
+    people = number_of(report.people, "person", "people")
+    frames = number_of(report.frames, "frame")
     note = f" ({report.note})" if report.note else ""
     return f"{change.path}: {frames}, {people}, {report.seconds:.1f} s -> {report.folder}{note}"
 

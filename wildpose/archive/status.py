@@ -10,6 +10,7 @@ from wildpose.archive.lines import say, write
 from wildpose.archive.listing import Kept, rows, settings_in
 from wildpose.archive.lock import held
 from wildpose.archive.states import STATES
+from wildpose.counting import number_of
 
 
 def print_status(folder: Path, *, as_json: bool) -> None:
@@ -37,7 +38,8 @@ def print_status(folder: Path, *, as_json: bool) -> None:
     if kept and kept[-1].counts["running"] and not held(folder / LOCK):
         write(sys.stdout, "no run is at work: the next one begins anew what was running")
     for row in rows(folder, kept[-1].settings, states=("failed", "quarantined")) if kept else ():
-        write(sys.stdout, f"{row.path}: {row.error} ({row.state}, {row.attempts} attempts)")
+        attempts = number_of(row.attempts, "attempt")
+        write(sys.stdout, f"{row.path}: {row.error} ({row.state}, {attempts})")
 
 
 def _counts(kept: Kept, *, now: bool) -> tuple[str, ...]:
