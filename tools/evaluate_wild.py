@@ -68,7 +68,11 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--classes", type=Path, metavar="FILE", help="clip,recognizer: which name is right; .yaml")
     add("--recognizer", nargs="+", default=["default"], metavar="NAME|PATH", help="one or more")
     add("--smooth", nargs="+", default=SMOOTHERS, choices=METHODS, help="one or more")
-    add("--actor", choices=ACTORS, help=f"who is meant, in folders; default: {LARGEST}")
+    add(
+        "--actor",
+        choices=ACTORS,
+        help=f"who is meant, in folders; default: {LARGEST}, of box area over time",
+    )
     add("--split", choices=(*SPLITS, ALL), default="test", help="which clips; default: %(default)s")
     add("--media", type=Path, action="append", default=[], metavar="DIR", help="of a list's files")
     add("--min-score", type=float, metavar="P", help="nothing is said below; default: its own")
