@@ -50,7 +50,7 @@ from wildpose.batch import one_line
 from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import JOINT_SET, Pipeline
 from wildpose.progress import Bar
-from wildpose.recognition import check_can_read, load_recognizer
+from wildpose.recognition import check_can_read, load_recognizer, silence_of
 from wildpose.results import Settings
 from wildpose.usage import Parser
 
@@ -171,6 +171,8 @@ def _candidates(
             threads=options.threads,
         )
         check_can_read(found[name], JOINT_SET, name=name)
+        if line := silence_of(found[name], name=name, min_score=options.min_score):
+            print(line, file=sys.stderr)
     names = dict.fromkeys(name for one in found.values() for name in one.class_names)
     check_table(table, list(names))
     labels = [clip.label for clip in clips]
