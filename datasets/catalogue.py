@@ -1,4 +1,7 @@
-"""Data sets by the names that configs call them; a new one is a new module and a line here."""
+"""Data sets by the names that configs call them; a new one is a new module and a line here.
+
+Labelled videos of one's own need neither, see `own_videos`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from datasets import labelled_videos, own_videos
+from datasets.labelled_video_files import INDEX
 from datasets.protocols import Protocol
 from datasets.recordings import Recording
 from wildpose.registry import load
@@ -68,17 +73,42 @@ class Dataset:
         return self.reader(folder)
 
 
-def dataset_named(name: str) -> Dataset:
-    """A data set of the catalogue.
+def dataset_named(name: str, root: Path | None = None) -> Dataset:
+    """A data set of the catalogue, or else labelled videos in a folder of that name.
 
     Args:
         name: as in a config.
+        root: DATA, where the folder would be; None: the catalogue alone is asked.
 
     Raises:
-        ValueError: there is no such data set; the line tells those there are and the nearest.
+        ValueError: there is no such data set; the line tells those there are and the nearest. What
+            was made of labelled videos is not complete, or damaged.
     """
-    protocols = load("data set", name, DATASETS)
+    if name not in DATASETS and root is not None and name == Path(name).name:
+        folder = root / name
+        if own_videos.is_set(folder):
+            return _of_own_videos(name, folder)
+    try:
+        protocols = load("data set", name, DATASETS)
+    except ValueError as error:
+        raise ValueError(f"{error} {_how_to_make(name, root)}") from None
     module = import_module(DATASETS[name].split(":")[0])
     folder = module.__name__.rpartition(".")[2]
     videos = getattr(module, "recordings", None)
     return Dataset(name, folder, module.CLASS_NAMES, protocols, module.clips, videos)
+
+
+def _of_own_videos(name: str, folder: Path) -> Dataset:
+    protocols, classes = own_videos.protocols(folder), own_videos.class_names(folder)
+    return Dataset(
+        name, folder.name, classes, protocols, labelled_videos.clips, labelled_videos.recordings
+    )
+
+
+def _how_to_make(name: str, root: Path | None) -> str:
+    """Where labelled videos of one's own would be, and how they come there."""
+    folder = Path("DATA" if root is None else root) / name
+    return (
+        f"For videos of your own there must be {folder / INDEX}: python tools/prepare_videos.py "
+        f"VIDEOS --out {folder}"
+    )

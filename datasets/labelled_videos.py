@@ -2,8 +2,8 @@
 
 `tools/prepare_videos.py VIDEOS --out DATA/NAME` finds the person in each VIDEOS/CLASS/FILE and
 keeps what it found, see `labelled_video_files`; the videos stay where they are. A data set of such
-videos is a module that names its classes and protocols, and a line in `catalogue.py`:
-`datasets/pushups.py` is one.
+videos is parted by file, see `own_videos`; or by a module that names its classes and protocols, and
+a line in `catalogue.py`: `datasets/pushups.py` is one.
 """
 
 from __future__ import annotations

@@ -31,6 +31,8 @@ class Protocol:
     """What papers report: the share of clips that are right, or the mean of it over classes."""
     tested: tuple[str, ...] | None = None
     """The classes whose clips test; None: all. Clips of the others train and validate alone."""
+    caution: str | None = None
+    """What to know before figures under it are believed: said wherever clips are parted by it."""
 
 
 def parted(names: Iterable[str], protocol: Protocol) -> dict[Split, list[str]]:

@@ -106,10 +106,11 @@ def test_modules_are_imported_when_asked_for(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(("wrong", "near"), [("nucle", "nucla"), ("ntu_60", "ntu60")])
 def test_an_unknown_data_set_is_answered_with_those_there_are(wrong: str, near: str) -> None:
-    with pytest.raises(
-        ValueError,
-        match=rf"^unknown data set '{wrong}': there are ntu60, .*\. Did you mean '{near}'\?$",
-    ):
+    line = (
+        rf"^unknown data set '{wrong}': there are ntu60, .*\. Did you mean '{near}'\? "
+        rf"For videos of your own there must be DATA/{wrong}/labelled_videos.json: python tools/"
+    )
+    with pytest.raises(ValueError, match=line):
         dataset_named(wrong)
 
 

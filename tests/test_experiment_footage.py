@@ -75,7 +75,7 @@ def test_clips_that_were_added_since_are_refused_with_the_command(
     chosen = replace(
         dataset_named("ntu60"), recordings=lambda _: iter((name, pytest.fail) for name in NAMES)
     )
-    monkeypatch.setattr(footage_module, "dataset_named", lambda _: chosen)
+    monkeypatch.setattr(footage_module, "dataset_named", lambda *_: chosen)
     (root / FOLDER / f"{TRAINED}.npz").unlink()
     (root / FOLDER / f"{TESTED}.npz").unlink()
     with pytest.raises(FileNotFoundError, match=f"no pictures of {TRAINED}, nor of 1 other clips"):

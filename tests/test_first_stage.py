@@ -14,6 +14,7 @@ from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of, settled
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data, Experiment, Schedule
+from tools import train
 from tools.experiments.first_stage import network_begun
 
 SMALL = {"frames": 4, "widths": (2, 3), "pose_features": 5}
@@ -114,3 +115,29 @@ def test_poses_of_a_frozen_lstm_are_compared_too(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"pose_backbone\.pretrained: .* other axes and origin"):
         begun(tmp_path, replace(POSES, network=asked, preparation=there))
     assert begun(tmp_path, replace(POSES, network=asked))["pose_backbone"]["type"] == "lstm"
+
+
+@pytest.mark.parametrize(
+    ("folder", "command"),
+    [
+        ("graph_everyday_true_seed0", r"graph_everyday_true\.py --seed 0"),
+        ("graph_everyday_true_kinect_seed0", r"graph_everyday_true\.py --variant kinect --seed 0"),
+        ("graph_everyday_videos_shots5_scratch_seed0", r"shots5\.py --variant scratch --seed 0"),
+    ],
+)
+def test_a_missing_first_stage_of_any_config_names_the_command_that_makes_it(
+    tmp_path: Path, folder: str, command: str
+) -> None:
+    asked = second(by="initial", initial=f"{{runs}}/{folder}/recognizer.safetensors")
+    path = tmp_path / folder
+    line = rf"^no {path}.recognizer\.safetensors, with which .*: first python tools/train\.py .*"
+    config = Path(train.__file__).parent.parent / "configs/graph/graph_everyday_videos_shots5.py"
+    for of in (config, tmp_path / "mine.py"):  # a copy in a folder of one's own
+        with pytest.raises(FileNotFoundError, match=rf"{line}{command} --work {path}, with"):
+            network_begun(asked, config=of, work=tmp_path / "second_seed0", seed=0)
+
+
+def test_a_missing_file_of_no_config_is_asked_for_by_path(tmp_path: Path) -> None:
+    for path in ("gone.safetensors", "{runs}/nobodys_seed7/recognizer.safetensors"):
+        with pytest.raises(FileNotFoundError, match=r"give the path of a recognizer\.safetensors"):
+            begun(tmp_path, second(initial=path))

@@ -33,6 +33,7 @@ from datasets.labelled_videos import (
     steady,
 )
 from datasets.protocols import parted
+from recognizers.training.experiment import Data, read_config, read_experiment
 from tests.made_results import person, result
 from tests.media import index_of, write_video
 from wildpose.cutting import SEEN_SCORE
@@ -288,3 +289,21 @@ def test_a_file_with_wrong_bytes_anywhere_is_damaged_or_as_good_as_it_was(tmp_pa
             said.append(str(error))
     assert len(said) > 20
     assert all("damaged; remove it" in line for line in said)
+
+
+def test_the_config_that_the_readme_shows_begins_with_the_one_that_comes_with_wildpose(
+    tmp_path: Path,
+) -> None:
+    folder = Path(catalogue.__file__).parent
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    (source,) = (
+        part for part in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "_base_" in part
+    )
+    path = tmp_path / "graph_our_clips_xsub.py"
+    base = folder.parent / "configs" / "graph" / "graph_own_videos.py"
+    path.write_text(source.replace(base.name, base.as_posix()), encoding="utf-8")
+    experiment = read_experiment(path)
+    assert experiment.data == Data("our_clips", "xsub")
+    assert experiment.network["initial"] == "default"
+    assert experiment.precision is None  # it always says something
+    assert read_config(path)["variants"] == {}

@@ -34,11 +34,11 @@ def ids(tracks: Sequence[Track]) -> list[int]:
     return [t.id for t in tracks]
 
 
-# Who is what: 1 comes first and small, 2 is there longest, 3 is largest.
+# Who is what: 1 comes first and small, 2 is there longest, 3 is largest: 2000, 18000 and 25600 px.
 THREE = [
     track(1, frames=range(20), side=10),
     track(2, frames=range(5, 50), side=20),
-    track(3, frames=range(9, 19), side=40),
+    track(3, frames=range(9, 25), side=40),
 ]
 
 
@@ -67,9 +67,11 @@ def test_first_is_who_was_seen_first_even_if_they_went_at_once() -> None:
     assert ids(select(tracks, actor="first", max_people=None)) == [2]
 
 
-def test_largest_is_the_mean_box_not_the_sum_over_time() -> None:
-    tracks = [track(1, frames=range(100), side=10), track(2, frames=range(5), side=20)]
-    assert ids(select(tracks, actor="largest", max_people=None)) == [2]
+@pytest.mark.parametrize(("frames", "meant"), [(9, 1), (17, 1), (19, 2), (40, 2)])
+def test_largest_weighs_how_long_somebody_is_seen(frames: int, meant: int) -> None:
+    """A box of three halves the side, 2.25 times the area, for so many of 40 frames."""
+    tracks = [track(1, frames=range(40), side=20), track(2, frames=range(frames), side=30)]
+    assert ids(select(tracks, actor="largest", max_people=None)) == [meant]
 
 
 def test_longest_counts_the_frames_in_which_the_person_was_seen() -> None:
@@ -97,9 +99,8 @@ def test_nobody_in_view_is_nobody_whoever_was_asked_for(actor: str) -> None:
     assert select([], actor=actor, max_people=3) == []
 
 
-@pytest.mark.parametrize(("at_most", "expected"), [(1, [2]), (2, [2, 3]), (3, [1, 2, 3])])
-def test_at_most_so_many_are_kept_those_most_in_view(at_most: int, expected: list[int]) -> None:
-    # Box area summed over time: 2000, 18000 and 16000 px.
+@pytest.mark.parametrize(("at_most", "expected"), [(1, [3]), (2, [2, 3]), (3, [1, 2, 3])])
+def test_at_most_so_many_are_kept_the_largest(at_most: int, expected: list[int]) -> None:
     assert ids(select(THREE, actor="all", max_people=at_most)) == expected
 
 

@@ -47,7 +47,7 @@ def run(
 ) -> int:
     """The exit code for a data set of some clips, and what reads where each is."""
     chosen = replace(dataset_named("ntu60"), recordings=lambda _: iter(clips.items()))
-    monkeypatch.setattr(prepare_footage, "dataset_named", lambda _: chosen)
+    monkeypatch.setattr(prepare_footage, "dataset_named", lambda *_: chosen)
     given = ["ntu60", "--data", str(data), "--size", "16x16", "--workers", str(workers)]
     return prepare_footage.main(given)
 

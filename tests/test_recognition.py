@@ -217,3 +217,17 @@ def test_the_default_recognizer_is_shown_two_seconds() -> None:
     loaded = load_recognizer("default")
     assert longest_window(loaded) == pytest.approx(2)
     assert windows_of(Settings(), loaded).window_s == pytest.approx(2)
+
+
+def test_a_recognizer_that_will_say_nothing_is_told_in_a_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    silent = ByHeight(min_score=1.0)
+    skeleton = rising()
+    assert wildpose.recognize(skeleton, recognizer=silent) == ()
+    (line,) = caplog.messages
+    assert line.startswith("recognizer 'ByHeight' will say nothing: ") and "--min-score 0.5" in line
+    caplog.clear()
+    assert wildpose.recognize(skeleton, recognizer=silent, min_score=0.4)
+    assert wildpose.recognize(skeleton, recognizer=ByHeight(min_score=0.4))
+    assert not caplog.messages

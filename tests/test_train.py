@@ -24,7 +24,9 @@ from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data, read_experiment
 from tools import describe, rerun_table, test, train
 from tools.experiments.samples import read_samples
+from wildpose.archive.command import _say_if_silent
 from wildpose.cli import main as wildpose
+from wildpose.results import Settings
 
 CONFIG = """
 data = {"name": "nucla", "protocol": "xview3"}
@@ -188,6 +190,30 @@ def test_a_trained_recognizer_labels_a_video(
         assert action["label"] in known
         assert len(action["top"]) == 3
         assert 0 <= action["start"] < action["stop"] <= 1.6
+
+
+def test_a_recognizer_that_will_say_nothing_is_told_after_training_and_when_it_is_loaded(
+    folder: Path, waving: tuple[Path, object], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    arguments = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(tmp_path)]
+    untrained = ["precision=0.9", "schedule.epochs=1", "schedule.optimizer.lr=1e-9"]
+    assert train.main([*arguments, "--cfg-options", *untrained]) == 0
+    notes = json.loads((tmp_path / "report.json").read_text())["notes"]
+    assert notes[-1].startswith(
+        "the recognizer will say nothing: at no score are 90% of the labels"
+    )
+    assert f"note: {notes[-1]}\n" in capsys.readouterr().err
+    recognizer = str(tmp_path / "recognizer.safetensors")
+    line = f"recognizer {recognizer!r} will say nothing: at no score were as many labels right"
+    run = ["run", str(waving[0]), "--save", "json", "--recognizer", recognizer, "--out"]
+    assert wildpose([*run, str(tmp_path / "silent")]) == 0
+    assert f"wildpose: {line}" in capsys.readouterr().err
+    assert wildpose([*run, str(tmp_path / "silent"), "--min-score", "0"]) == 0
+    assert "nothing" not in capsys.readouterr().err
+    _say_if_silent(Settings(recognizer=recognizer), None)
+    _say_if_silent(Settings(recognizer=recognizer, min_score=0.2), None)
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"wildpose label: {line}")
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 MANIFEST is a table, .csv or .yaml, with a row for each clip: video (a YouTube id, an address, or a
 file), start, stop, label, actor, split, licence, note; datasets/youtube_template.csv is one to
 begin with. Fetches videos, cuts clips to the frame, finds people, and keeps one of each clip: the
-largest, or the one whose number on DIR/sheets/CLIP.jpg stands under `actor`. DIR/status.csv tells
-of each row. A row that fails does not stop the others; run it again for what is missing, or was
-changed. With --out DATA/youtube the set is `youtube` in configs. Exit code: 0 done, 1 some rows
-failed, or it could not go on, 2 usage, 130 interrupted.
+largest (most box area summed over frames), or the one whose number on DIR/sheets/CLIP.jpg stands
+under `actor`. DIR/status.csv tells of each row. A row that fails does not stop the others; run it
+again for what is missing, or was changed. With --out DATA/youtube the set is `youtube` in configs.
+Exit code: 0 done, 1 some rows failed, or it could not go on, 2 usage, 130 interrupted.
 """
 
 from __future__ import annotations

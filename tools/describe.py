@@ -48,19 +48,26 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("config", type=Path, help="or a recognizer.safetensors")
     add("--variant", help="a row of the config's variants")
+    add(
+        "--data", type=Path, help="folder of the data sets, where one of your own tells its classes"
+    )
     add("--json", action="store_true", help="one JSON object instead of a table")
     add_config_changes(parser)
     return parser.parse_args(arguments)
 
 
-def description(experiment: Experiment) -> dict[str, Any]:
+def description(experiment: Experiment, root: Path | None = None) -> dict[str, Any]:
     """What an experiment's network is.
+
+    Args:
+        experiment: of a config.
+        root: folder of the data sets, for one that only that folder tells of.
 
     Raises:
         ValueError: it cannot be built, or does not read what the config shows it.
     """
     data = experiment.data
-    protocols = dataset_named(data.name).protocols
+    protocols = dataset_named(data.name, root).protocols
     protocol = protocol_named(data.protocol, protocols, of=data.name)
     return {
         **_of_network(
@@ -196,9 +203,8 @@ def _size(size: int) -> int | str:
 
 def _described(options: argparse.Namespace) -> dict[str, Any]:
     if options.config.suffix != ".safetensors":
-        return description(
-            read_experiment(options.config, options.cfg_options, variant=options.variant)
-        )
+        experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
+        return description(experiment, options.data)
     if options.variant or options.cfg_options:
         raise ValueError("a file is as it is: --variant and --cfg-options change configs alone")
     return description_of_file(ClipRecognizer.load(options.config))

@@ -60,7 +60,7 @@ from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import JOINT_SET, Pipeline
 from wildpose.progress import Bar
-from wildpose.recognition import check_can_read, load_recognizer
+from wildpose.recognition import check_can_read, load_recognizer, silence_of
 from wildpose.results import Settings
 from wildpose.usage import Parser
 
@@ -78,7 +78,11 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--classes", type=Path, metavar="FILE", help="clip,recognizer: which name is right; .yaml")
     add("--recognizer", nargs="+", default=["default"], metavar="NAME|PATH", help="one or more")
     add("--smooth", nargs="+", default=SMOOTHERS, choices=METHODS, help="one or more")
-    add("--actor", choices=ACTORS, help=f"who is meant, in folders; default: {LARGEST}")
+    add(
+        "--actor",
+        choices=ACTORS,
+        help=f"who is meant, in folders; default: {LARGEST}, of box area over time",
+    )
     add("--split", choices=(*SPLITS, ALL), default="test", help="which clips; default: %(default)s")
     add("--media", type=Path, action="append", default=[], metavar="DIR", help="of a list's files")
     add("--min-score", type=float, metavar="P", help="nothing is said below; default: its own")
@@ -193,6 +197,8 @@ def _candidates(
             threads=options.threads,
         )
         check_can_read(found[name], JOINT_SET, name=name)
+        if line := silence_of(found[name], name=name, min_score=options.min_score):
+            print(line, file=sys.stderr)
     names = dict.fromkeys(name for one in found.values() for name in one.class_names)
     check_table(table, list(names))
     labels = [clip.label for clip in clips]

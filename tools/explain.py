@@ -77,7 +77,7 @@ def explain_clips(options: argparse.Namespace, recognizer: ClipRecognizer) -> in
     _classes(options, [recognizer])
     data = Data(options.set, options.protocol)
     folder = _footage(data, recognizer, options.data)
-    recordings = recordings_of(dataset_named(options.set), options.data)
+    recordings = recordings_of(dataset_named(options.set, options.data), options.data)
     cases, names, missing = _asked(options, data)
     for name in missing:
         print(f"left out: {options.set} has no clip {name!r}", file=sys.stderr)
@@ -132,7 +132,7 @@ def _asked(
     options: argparse.Namespace, data: Data
 ) -> tuple[list[Case], tuple[str, ...], list[str]]:
     """Clips, names of their classes, and names of which there is no clip."""
-    chosen = dataset_named(data.name)
+    chosen = dataset_named(data.name, options.data)
     if options.clip:
         cases, missing = cases_named(data, options.data, options.clip)
         return cases, chosen.class_names, missing
@@ -160,7 +160,7 @@ def _tried(make: Callable[[Case], Made], case: Case) -> list[Made]:
 
 def _classes(options: argparse.Namespace, recognizers: list[ClipRecognizer]) -> tuple[str, ...]:
     """Class names of the protocol, which all recognizers know."""
-    protocols = dataset_named(options.set).protocols
+    protocols = dataset_named(options.set, options.data).protocols
     classes = protocol_named(options.protocol, protocols, of=options.set).class_names
     for path, recognizer in zip(options.recognizers, recognizers, strict=True):
         if recognizer.class_names != classes:

@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     with preparing.beginning():
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
         at = {"config": options.config, "work": work_of(options), "seed": options.seed}
-        build = partial(sensor_of, experiment, **at)
+        build = partial(sensor_of, experiment, **at, data=options.data)
         sensor = build()
         jobs, bare = _jobs(experiment, options.data, sensor.fingerprint())
         folder = jobs[0].path.parent
@@ -128,7 +128,7 @@ def _jobs(experiment: Experiment, root: Path, fingerprint: str) -> tuple[list[Jo
     data, pictures = experiment.data, experiment.pictures
     assert pictures is not None and pictures.hand_px is not None  # or there were no sensor
     footage = footage_of(data, pictures, root)
-    names = [clip.name for clip in dataset_named(data.name).clips(root)]
+    names = [clip.name for clip in dataset_named(data.name, root).clips(root)]
     jobs = [
         Job(footage.file_of(n), features_path(footage.folder, fingerprint, n), pictures.hand_px)
         for n in names

@@ -129,7 +129,7 @@ def _jobs(options: argparse.Namespace, making: Making) -> tuple[list[Job], Path]
         ValueError: the data set has no videos.
         FileNotFoundError: it is not there, or its videos are not.
     """
-    chosen = dataset_named(options.name)
+    chosen = dataset_named(options.name, options.data)
     if chosen.recordings is None:
         raise ValueError(f"{options.name} has no videos that this tool could read")
     root = options.data / chosen.folder

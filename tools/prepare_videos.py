@@ -41,6 +41,7 @@ from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED
 from wildpose.hashing import sha256_of
 from wildpose.inputs import is_video_name
+from wildpose.people import LARGEST
 from wildpose.pipeline import Pipeline
 from wildpose.results import Settings
 from wildpose.usage import Parser
@@ -75,7 +76,12 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("videos", type=Path, metavar="VIDEOS", help="a folder of videos for each class in it")
     add("--out", type=Path, required=True, metavar="DIR", help="of the data set: DATA/NAME")
-    add("--actor", choices=ACTORS, default=ACTORS[0], help="who is kept; default: %(default)s")
+    add(
+        "--actor",
+        choices=ACTORS,
+        default=ACTORS[0],
+        help=f"who is kept ({LARGEST}); default: %(default)s",
+    )
     add("--weights-dir", type=Path, metavar="DIR", help="files of networks, looked at first")
     add("--offline", action="store_true", help="never download")
     add("--workers", type=int, default=os.cpu_count(), help="processes; default: the cores")

@@ -127,21 +127,25 @@ class Run:
         return read_object(report)
 
 
-def metric_of(experiment: Experiment) -> Metric:
-    """By which papers measure, under the experiment's protocol."""
+def metric_of(experiment: Experiment, root: Path) -> Metric:
+    """By which papers measure, under the experiment's protocol; root: folder of the data sets."""
     data = experiment.data
-    return protocol_named(data.protocol, dataset_named(data.name).protocols, of=data.name).metric
+    protocols = dataset_named(data.name, root).protocols
+    return protocol_named(data.protocol, protocols, of=data.name).metric
 
 
-def line_of(row: str, experiment: Experiment, by_seed: Sequence[Sequence[dict]]) -> str:
+def line_of(
+    row: str, experiment: Experiment, metric: Metric, by_seed: Sequence[Sequence[dict]]
+) -> str:
     """A row of the table, figures in percent; none of a validation split that was trained on.
 
     Args:
         row: what it is called.
         experiment: that was trained.
+        metric: by which it is measured.
         by_seed: for each seed the reports of all protocols, of which the mean counts.
     """
-    metric, published = metric_of(experiment), experiment.published
+    published = experiment.published
     figures = {
         split: _spread([mean(100 * one[split][metric] for one in reports) for reports in by_seed])
         for split in ("val", "test")
@@ -171,14 +175,15 @@ def lines_of_row(row: str, options: argparse.Namespace, runs: Mapping[str, Run])
         options: as typed.
         runs: by name of the protocol.
     """
-    found = []
+    found, first = [], next(iter(runs.values())).experiment
+    metric = metric_of(first, options.data)
     for protocol, run in runs.items():
         found.append([run.report(options, seed) for seed in range(options.seeds)])
         if len(runs) > 1:
             alone = replace(run.experiment, published=None)  # it is of them all
-            yield line_of(f"{row} {protocol}", alone, [[report] for report in found[-1]])
+            yield line_of(f"{row} {protocol}", alone, metric, [[report] for report in found[-1]])
     name = row if len(runs) == 1 else f"{row}, mean of {len(runs)}"
-    yield line_of(name, next(iter(runs.values())).experiment, list(zip(*found, strict=True)))
+    yield line_of(name, first, metric, list(zip(*found, strict=True)))
 
 
 def runs_of(options: argparse.Namespace, row: str) -> dict[str, Run]:
@@ -202,7 +207,9 @@ def lines_of(options: argparse.Namespace) -> Iterator[str]:
     table = {row: runs_of(options, row) for row in rows_of(options.config, options.tables)}
     for runs in table.values():
         for run in runs.values():
-            metric_of(run.experiment)  # what is wrong with it is said before anything is trained
+            metric_of(
+                run.experiment, options.data
+            )  # what is wrong with it is said before anything is trained
     yield HEAD
     yield RULE
     for row, runs in table.items():

@@ -64,7 +64,7 @@ def of_file(options: argparse.Namespace, experiment: Experiment) -> tuple[ClipRe
     """
     recognizer = ClipRecognizer.load(options.checkpoint)
     check_network(options.checkpoint, recognizer.config, experiment.network)
-    check_classes(options.checkpoint, recognizer.class_names, experiment.data)
+    check_classes(options.checkpoint, recognizer.class_names, experiment.data, options.data)
     asked = recognizer.pictures
     splits: tuple[Split, ...] = (options.split,)
     samples = read_samples(experiment.data, options.data, splits=splits, pictures=asked)
@@ -97,13 +97,14 @@ def of_checkpoint(
     return recognizer, samples
 
 
-def check_classes(path: Path, there: Sequence[str], data: Data) -> None:
+def check_classes(path: Path, there: Sequence[str], data: Data, root: Path) -> None:
     """See that a file knows the classes of a protocol.
 
     Raises:
         ValueError: it knows others, or there is no such protocol.
     """
-    protocol = protocol_named(data.protocol, dataset_named(data.name).protocols, of=data.name)
+    protocols = dataset_named(data.name, root).protocols
+    protocol = protocol_named(data.protocol, protocols, of=data.name)
     here = protocol.class_names
     if tuple(there) != here:
         raise ValueError(

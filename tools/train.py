@@ -111,13 +111,15 @@ def report(
 ) -> None:
     """Write the recognizer that came out, and its figures."""
     load_weights(network, chosen_checkpoint(work, experiment.schedule.monitor))
-    recognizer = recognizer_of(experiment, network, samples)
+    recognizer, notes = recognizer_of(experiment, network, samples)
     recognizer.save(work / RECOGNIZER)
     of = {"config": str(options.config), "variant": options.variant, "seed": options.seed}
-    text = json.dumps({**of, **report_of(recognizer, experiment, samples)})
+    text = json.dumps({**of, **report_of(recognizer, experiment, samples), "notes": notes})
     with writing(work / REPORT) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
     print(text)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def said(config: Path, error: Exception) -> str:

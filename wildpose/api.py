@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -17,11 +18,14 @@ from wildpose.recognition import (
     load_recognizer,
     recognized,
     recognized_in_video,
+    silence_of,
 )
 from wildpose.results import Result, Settings, as_kept
 from wildpose.types import Segment, SkeletonSequence
 from wildpose.video import VideoError, prefetch, read_frames
 from wildpose.windows import MAX_GAP_S, Windows
+
+log = logging.getLogger(__name__)
 
 
 def run(
@@ -78,6 +82,7 @@ def run(
         half=half,
         trust_checkpoint=trust_checkpoint,
     )
+    _warn(pipeline.silence)
     try:
         if out is None:
             return pipeline.run(path, progress=progress)
@@ -126,6 +131,7 @@ def recognize(
     else:
         loaded, name = recognizer, type(recognizer).__name__
     check_can_read(loaded, sequence.joint_set, name=name)
+    _warn(silence_of(loaded, name=name, min_score=min_score))
     settings = Settings(window=window, stride=stride, top_k=top_k, min_score=min_score)
     windows = windows_of(settings, loaded)
     sequence = as_kept(sequence)
@@ -137,6 +143,12 @@ def recognize(
             "is of, video=PATH, and the sequence its joints_2d, px in that video"
         )
     return _recognized_in(Path(video), sequence, loaded, windows)
+
+
+def _warn(line: str | None) -> None:
+    """Tell the caller, if there is something to tell."""
+    if line is not None:
+        log.warning(line)
 
 
 def _recognized_in(

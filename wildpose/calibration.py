@@ -8,6 +8,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 Array = npt.NDArray[np.floating]
+# Temperatures that are tried. Where the best one is beyond, samples are nearly all right, and could
+# be called as sure as one likes, or are right by chance alone, and as unsure.
+LOWEST, HIGHEST = 0.2, 10.0
 
 
 def best_temperature(logits: Array, classes: npt.NDArray[np.integer]) -> float:
@@ -18,7 +21,7 @@ def best_temperature(logits: Array, classes: npt.NDArray[np.integer]) -> float:
         classes: (N,) the right ones.
 
     Returns:
-        By which logits are to be divided; within 0.2 and 10.
+        By which logits are to be divided; within `LOWEST` and `HIGHEST`.
     """
     rows = np.arange(len(classes))
 
@@ -26,7 +29,7 @@ def best_temperature(logits: Array, classes: npt.NDArray[np.integer]) -> float:
         scaled = log_softmax(logits / np.exp(log_temperature), axis=1)
         return -float(scaled[rows, classes].mean())
 
-    found = minimize_scalar(loss, bounds=(np.log(0.2), np.log(10.0)), method="bounded")
+    found = minimize_scalar(loss, bounds=(np.log(LOWEST), np.log(HIGHEST)), method="bounded")
     return float(np.exp(found.x))
 
 

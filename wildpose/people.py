@@ -17,6 +17,7 @@ MIN_SEEN_S = 0.5  # shorter sightings are mostly things mistaken for people,
 MIN_SHARE = 0.25  # but in a short video nobody has to be there for more than this part of it
 MIN_SCORE = 0.5  # mean over the joints and frames of a track
 ACTORS = "all, largest, first, longest or id=N"
+LARGEST = "largest: most box area summed over frames"  # for --help
 
 
 class Seen(Protocol):
@@ -64,9 +65,8 @@ def select(tracks: Sequence[Track], *, actor: str, max_people: int | None) -> li
 
     Args:
         tracks: everyone.
-        actor: all; largest (greatest mean box); first (to appear; of several the largest);
-            longest (most frames); id=N.
-        max_people: keep at most so many, those with most box area summed over time; None for all.
+        actor: all; largest, first or longest, see `the_one`; id=N.
+        max_people: keep at most so many, the largest as `the_one` counts; None for all.
 
     Raises:
         ValueError: no such actor word; nobody has that id.
@@ -84,7 +84,7 @@ def select(tracks: Sequence[Track], *, actor: str, max_people: int | None) -> li
     elif actor != "all":
         chosen = [the_one(tracks, actor)]
     if max_people is not None and len(chosen) > max_people:
-        most = sorted(chosen, key=lambda t: -_area(t) * len(t))[:max_people]
+        most = sorted(chosen, key=lambda t: -_area_over_time(t))[:max_people]
         chosen = sorted(most, key=lambda t: t.id)
     return chosen
 
@@ -94,17 +94,18 @@ def the_one(people: Sequence[Somebody], actor: str) -> Somebody:
 
     Args:
         people: one or more.
-        actor: largest (greatest mean box); first (to appear; of several the largest); longest
-            (most frames).
+        actor: largest (most box area, summed over the frames in which they are seen, so that
+            somebody who passes close to the camera is not meant); first (to appear; of several the
+            largest); longest (most frames).
     """
     if actor == "largest":
-        return max(people, key=_area)
+        return max(people, key=_area_over_time)
     if actor == "first":
-        return min(people, key=lambda one: (int(one.frames[0]), -_area(one)))
+        return min(people, key=lambda one: (int(one.frames[0]), -_area_over_time(one)))
     assert actor == "longest"
     return max(people, key=len)
 
 
-def _area(one: Seen) -> float:
-    """Mean area of the boxes, px squared."""
-    return float(np.prod(one.boxes[:, 2:] - one.boxes[:, :2], axis=1).mean())
+def _area_over_time(one: Seen) -> float:
+    """Area of the boxes summed over frames, px squared."""
+    return float(np.prod(one.boxes[:, 2:] - one.boxes[:, :2], axis=1).sum())

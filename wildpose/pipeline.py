@@ -21,7 +21,13 @@ from wildpose.people import check_actor, select
 from wildpose.placement import assumed_focal, place
 from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
 from wildpose.predicted_people import PredictedPeople
-from wildpose.recognition import Recognizer, check_can_read, check_recognizer, load_recognizer
+from wildpose.recognition import (
+    Recognizer,
+    check_can_read,
+    check_recognizer,
+    load_recognizer,
+    silence_of,
+)
 from wildpose.registry import load, made
 from wildpose.results import (
     Person,
@@ -203,6 +209,14 @@ class Pipeline:
             made_by = with_versions_of_labels(made_by)
         bare = replace(result, video=video, settings=settings, versions=made_by)
         return self._with_labels(bare, progress, before=0)
+
+    @property
+    def silence(self) -> str | None:
+        """A line for the user where the recognizer is going to say nothing of anything."""
+        name, own = self.settings.recognizer, self._recognizer
+        if name is None or own is None:
+            return None
+        return silence_of(own, name=name, min_score=self.settings.min_score)
 
     @property
     def _looks(self) -> bool:

@@ -20,6 +20,8 @@ from wildpose.types import Axes, Clip, Frame, Segment, SkeletonSequence
 from wildpose.windows import Windows, clips, segments, spans
 
 Array = npt.NDArray[np.floating]
+SILENT = 1.0
+"""The `min_score` of a recognizer that says nothing: no score was high enough in its training."""
 GROUP = "wildpose.recognizers"
 """Entry points of packages that bring recognizers: name -> a function that loads one."""
 FILE_ENTRY = "safetensors"  # the entry that loads a file a user names
@@ -164,6 +166,22 @@ def check_can_read(recognizer: Recognizer, joints: str, *, name: str) -> None:
         raise ValueError(
             f"recognizer {name!r} reads {recognizer.joint_set}, and {error}: take one of {joints}"
         ) from error
+
+
+def silence_of(recognizer: Recognizer, *, name: str, min_score: float | None) -> str | None:
+    """A line for the user where a recognizer is going to say nothing of anything; else None.
+
+    Args:
+        recognizer: that is used.
+        name: of it, for the line.
+        min_score: as the user has it; None: as the recognizer was calibrated.
+    """
+    if min_score is not None or recognizer.min_score < SILENT:
+        return None
+    return (
+        f"recognizer {name!r} will say nothing: at no score were as many labels right as its "
+        "training asked for; --min-score 0.5 (min_score=0.5), or another, has it speak"
+    )
 
 
 def longest_window(recognizer: Recognizer) -> float:

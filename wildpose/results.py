@@ -87,9 +87,9 @@ class Settings:
     tiles: int | None = None
     """Rows of tiles for the detector, 1 for none; None: where people are small or many."""
     actor: str = "all"
-    """Who is kept: all, largest, first, longest, or id=N."""
+    """Who is kept: all, largest (most box area summed over frames), first, longest, or id=N."""
     max_people: int | None = None
-    """At most so many people are kept, those most in view; None for all."""
+    """At most so many people are kept, the largest; None for all."""
     fps: float | None = None
     """Frames per second after resampling by time; None: every frame."""
     start: float | None = None

@@ -12,7 +12,7 @@ from wildpose.batch import FILES
 from wildpose.detection import DETECTORS
 from wildpose.devices import DEVICES, check_device
 from wildpose.lifting import LIFTERS
-from wildpose.people import ACTORS
+from wildpose.people import ACTORS, LARGEST
 from wildpose.pipeline import check
 from wildpose.pose import POSE_ESTIMATORS
 from wildpose.presets import PRESETS, told
@@ -40,14 +40,14 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--actor",
         default=typed,
         metavar="WHO",
-        help=f"who is kept: {ACTORS}; default: {default.actor}",
+        help=f"who is kept: {ACTORS} ({LARGEST}); default: {default.actor}",
     )
     add(
         "--max-people",
         type=count,
         default=typed,
         metavar="N",
-        help="keep the N people most in view",
+        help="keep the N largest people",
     )
     add("--preset", choices=PRESETS, help=f"fills in what is not given. {told()}")
     add(

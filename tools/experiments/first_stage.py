@@ -12,7 +12,7 @@ from recognizers.inputs.preparation import Preparation
 from recognizers.networks import BEGINNINGS, begun
 from recognizers.sta.network import PoseConditionedAttention
 from recognizers.stored_weights import RECOGNIZER
-from recognizers.training.experiment import Data, Experiment
+from recognizers.training.experiment import Data, Experiment, read_config
 from tools.experiments.claims import read_claim
 from wildpose.tensor_files import read_tensors
 
@@ -24,6 +24,7 @@ SHOWN_ALIKE = (
     "derivatives",
     "scales",
 )  # how a network shows itself poses: no shape tells
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 ONE_SET = {"ntu120": "ntu60"}  # the larger one has the smaller one's clips
 
 
@@ -67,13 +68,38 @@ def _files(network: dict[str, Any], *, within: str = "") -> list[tuple[str, str]
 
 def _hint(path: Path, config: Path, seed: int) -> str:
     """How to train the row of a config whose folder a file should be in."""
-    variant = path.parent.name.removeprefix(f"{config.stem}_").removesuffix(f"_seed{seed}")
-    if path.parent.name != f"{config.stem}_{variant}_seed{seed}":
-        return ", with which the network begins"
+    begins = ", with which the network begins"
+    found = _row_of(path.parent.name, config, seed)
+    if found is None:
+        return f"{begins}: give the path of a recognizer.safetensors that tools/train.py wrote"
+    of, variant = found
+    row = "" if variant is None else f" --variant {variant}"
+    alike = "--data and --cfg-options" if of == config else "--data"
     return (
-        f", with which the network begins: first python tools/train.py {config} --variant "
-        f"{variant} --seed {seed} --work {path.parent}, with the same --data and --cfg-options"
+        f"{begins}: first python tools/train.py {of}{row} --seed {seed} --work {path.parent}, with "
+        f"the same {alike}"
     )
+
+
+def _row_of(folder: str, config: Path, seed: int) -> tuple[Path, str | None] | None:
+    """The config, and the row of it, that trains in a folder of this name; None: no known one.
+
+    Args:
+        folder: as `tools/train.py` names them, CONFIG[_VARIANT]_seedN.
+        config: which is looked at first, then those beside it, then those of this checkout.
+        seed: N.
+    """
+    row = folder.removesuffix(f"_seed{seed}")
+    if row == folder:
+        return None
+    beside = sorted(config.parent.glob("*.py")) + sorted(CONFIGS.glob("*/*.py"))
+    for one in dict.fromkeys([config, *beside]):
+        variant = row.removeprefix(f"{one.stem}_")
+        if row == one.stem and one != config:
+            return one, None
+        if variant != row and variant in read_config(one).get("variants", {}):
+            return one, variant
+    return None
 
 
 def _check_same(name: str, path: Path, about: dict[str, str], preparation: Preparation) -> None:

@@ -63,7 +63,7 @@ def footage_of(data: Data, pictures: Pictures, root: Path) -> FootageFolder:
         FileNotFoundError: they are not, or not all; the line tells the command that makes them.
         ValueError: what tells which were left out is damaged.
     """
-    folder = root / dataset_named(data.name).folder / FOOTAGE / pictures.folder
+    folder = root / dataset_named(data.name, root).folder / FOOTAGE / pictures.folder
     if not folder.is_dir():
         raise FileNotFoundError(f"no pictures {folder}: {_command(data, pictures, root)}")
     left_out = read_index(folder)
@@ -93,7 +93,7 @@ def without_footage(
     bare = {name for name in names if not footage.has(name)}
     left_out = bare & footage.left_out.keys()
     rest = bare - left_out
-    if rest and (new := sorted(rest & _filmed(dataset_named(data.name), root))):
+    if rest and (new := sorted(rest & _filmed(dataset_named(data.name, root), root))):
         raise FileNotFoundError(
             f"no pictures of {new[0]}, nor of {len(new) - 1} other clips, in {footage.folder}: run "
             f"{_command(data, pictures, root)}"

@@ -26,7 +26,9 @@ from tools.experiments.samples import Samples
 log = logging.getLogger(__name__)
 
 
-def sensor_of(experiment: Experiment, *, config: Path, work: Path, seed: int) -> GlimpseSensor:
+def sensor_of(
+    experiment: Experiment, *, config: Path, work: Path, seed: int, data: Path | None = None
+) -> GlimpseSensor:
     """The image network for hands with which an experiment's training begins, and ends.
 
     Args:
@@ -34,6 +36,7 @@ def sensor_of(experiment: Experiment, *, config: Path, work: Path, seed: int) ->
         config: path of the config, which paths of weights may name.
         work: folder of the training, the same.
         seed: of the training, the same.
+        data: folder of the data sets, for one that only that folder tells of.
 
     Raises:
         ValueError: the experiment looks at no hands, or its image network is not fixed before it.
@@ -43,8 +46,8 @@ def sensor_of(experiment: Experiment, *, config: Path, work: Path, seed: int) ->
         raise ValueError("pictures.hand_px is not given: there are no squares around hands")
     check_fixed(experiment.network)
     found = begun(experiment.network, runs=work.parent, name=config.stem, seed=seed)
-    data = experiment.data
-    protocol = protocol_named(data.protocol, dataset_named(data.name).protocols, of=data.name)
+    own = experiment.data
+    protocol = protocol_named(own.protocol, dataset_named(own.name, data).protocols, of=own.name)
     if "pose_network" in found:  # of no matter here, and perhaps not trained yet
         found["pose_network"] = None
     network = network_for(replace(experiment, network=found), len(protocol.class_names))

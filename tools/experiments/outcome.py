@@ -8,17 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.special import softmax
 from torch import nn
 
 from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Experiment
 from recognizers.training.scores import Labels, measured
+from tools.experiments.calibrating import calibration_of
 from tools.experiments.people_size import trunk_px
 from tools.experiments.samples import Samples
-from wildpose.calibration import best_temperature, expected_calibration_error, lowest_score
-from wildpose.windows import BACKGROUND
+from wildpose.calibration import expected_calibration_error
 
 Array = npt.NDArray[np.floating]
 
@@ -54,29 +53,31 @@ def plain_recognizer(
     )
 
 
-def recognizer_of(experiment: Experiment, network: nn.Module, samples: Samples) -> ClipRecognizer:
+def recognizer_of(
+    experiment: Experiment, network: nn.Module, samples: Samples
+) -> tuple[ClipRecognizer, tuple[str, ...]]:
     """The same with the temperature, and the lowest score, that suit the validation split.
 
     Where that was trained on it says nothing, and the scores stay as they come. Of a network that
     looks at squares around hands it also says how large people were in the training's videos.
+
+    Returns:
+        The recognizer, and what its user should know of its scores, a line each.
     """
     plain = plain_recognizer(experiment, network, samples)
     if experiment.pictures is not None and experiment.pictures.hand_px is not None:
         trunk = experiment.pictures.trunk_px or trunk_px(experiment.data.name, samples)
         plain = replace(plain, trunk_px=trunk)
     if experiment.data.train_on_val:
-        return plain
-    labels = np.array(samples.labels["val"])
-    logits = plain.logits(samples.clips["val"], samples.footage)
-    temperature = best_temperature(logits, labels)
-    least = 0.0
-    if experiment.precision is not None:
-        scores = softmax(logits / temperature, axis=1)
-        best = scores.argmax(axis=1)
-        # The background is never said, however sure it is.
-        said = np.array([name != BACKGROUND for name in plain.class_names])[best]
-        least = lowest_score(scores.max(axis=1)[said], (best == labels)[said], experiment.precision)
-    return replace(plain, temperature=temperature, min_score=round(least, 4))
+        return plain, ()
+    found = calibration_of(
+        plain.logits(samples.clips["val"], samples.footage),
+        np.array(samples.labels["val"]),
+        class_names=plain.class_names,
+        precision=experiment.precision,
+    )
+    calibrated = replace(plain, temperature=found.temperature, min_score=found.min_score)
+    return calibrated, found.notes
 
 
 def figures(scores: Array, labels: Labels) -> dict[str, float]:

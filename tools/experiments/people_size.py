@@ -53,7 +53,7 @@ def _readers(name: str, root: Path, wanted: Set[str]) -> list[Callable[[], Recor
     Raises:
         FileNotFoundError, ValueError: the data set is not there.
     """
-    recordings = dataset_named(name).recordings
+    recordings = dataset_named(name, root.parent).recordings
     found = [] if recordings is None else [one for one in recordings(root) if one[0] in wanted]
     step = max(len(found) / CLIPS, 1.0)
     return [found[int(i * step)][1] for i in range(min(len(found), CLIPS))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,8 @@ from recognizers.inputs.pictures import Pictures
 from recognizers.training.experiment import Data, Experiment
 from tools.experiments.footage import FootageFolder, footage_of, without_footage
 from wildpose.types import Clip
+
+log = logging.getLogger(__name__)
 
 Labelled = tuple[Clip, int]
 """And its class, among the protocol's."""
@@ -68,8 +71,10 @@ def read_samples(
         FileNotFoundError: the data set is not there, or its pictures are not complete.
         ValueError: no such data set or protocol, or a wanted split has no clips.
     """
-    chosen = dataset_named(data.name)
+    chosen = dataset_named(data.name, root)
     protocol = protocol_named(data.protocol, chosen.protocols, of=data.name)
+    if protocol.caution is not None:
+        log.warning("%s: %s", data.name, protocol.caution)
     footage = None if pictures is None else footage_of(data, pictures, root)
     parted = _parted(data, chosen, protocol, root, splits)
     missing: dict[str, int] = {}

@@ -63,7 +63,7 @@ def cases_named(data: Data, root: Path, names: Collection[str]) -> tuple[list[Ca
         ValueError: no such data set.
     """
     truth, missing, found = _truths(data.name, root), dict.fromkeys(names), []
-    for clip in dataset_named(data.name).clips(root):
+    for clip in dataset_named(data.name, root).clips(root):
         if clip.name in missing:
             del missing[clip.name]
             label = -1 if clip.label is None else clip.label
@@ -84,7 +84,7 @@ def recordings_of(chosen: Dataset, root: Path) -> dict[str, Callable[[], Recordi
 
 
 def _truths(name: str, root: Path) -> Callable[[str], Callable[[], Truth] | None]:
-    reader, folder = TRUTHS.get(name), root / dataset_named(name).folder
+    reader, folder = TRUTHS.get(name), root / dataset_named(name, root).folder
     if reader is None:
         return lambda _: None
     return lambda clip: lambda: reader(folder, clip)
