@@ -27,6 +27,7 @@ from tests.made_explained import (
 )
 from tests.made_samples import seeded
 from tools import explain
+from wildpose.counting import number_of
 from wildpose.video import read_frames
 
 
@@ -65,7 +66,7 @@ def test_each_clip_gets_a_picture_and_a_video_as_long_as_it_is(
     assert explain.main([*given, *clips]) == 0
     lines, errors = told(capsys)
     names = clips[1:] or [LEFT_HELD, RIGHT_HELD]  # those that test
-    assert (lines, errors) == ([f"{len(names)} clips in {tmp_path}; 0 left out"], [])
+    assert (lines, errors) == ([f"{number_of(len(names), 'clip')} in {tmp_path}; 0 left out"], [])
     files = [f"{name}.{kind}" for name in names for kind in ("mp4", "png")]
     assert sorted(path.name for path in tmp_path.iterdir()) == files
     sheet = cv2.imread(str(tmp_path / f"{LEFT_HELD}.png"))

@@ -146,8 +146,7 @@ def test_a_folder_of_our_own_results_has_them_too_and_keeps_them(
     capsys.readouterr()
     assert run(*arguments, "--out", tmp_path / "a", "--poses", tmp_path / "a") == 1
     assert capsys.readouterr().err == (
-        f"{waving[0]}: the poses are those of the result in {ours.parent}, which would be "
-        "replaced: name another folder with --out\n"
+        f"{waving[0]}: {ours.parent} has the result that the poses are of: name another --out\n"
     )
     assert ours.read_bytes() == before
 

@@ -240,25 +240,21 @@ def _check_outside(settings: Settings, folder: Path) -> None:
     """Raise ValueError where poses lie among the files that a new result takes the place of."""
     given = None if settings.poses is None else os.path.realpath(settings.poses)
     if given in [os.path.realpath(folder / name) for name in FILES.values()]:
-        raise ValueError(
-            f"the poses are those of the result in {folder}, which would be replaced: name "
-            "another folder with --out"
-        )
+        raise ValueError(f"{folder} has the result that the poses are of: name another --out")
 
 
 def _nobody(settings: Settings, result: Result) -> str | None:
     """That a file of poses has nobody, which may be another than was meant."""
-    if settings.poses is None or result.people:
+    given = None if settings.poses is None else Path(settings.poses)
+    if given is None or result.people or any(read_predictions(given).people):
         return None
-    anybody = any(True for _ in read_predictions(Path(settings.poses)).people)
-    return None if anybody else f"nobody is in {settings.poses}"
+    return f"nobody is in {given}"
 
 
 def _corruption(result: Result) -> str | None:
     count = result.video.corrupt_frames
     were = "was" if count == 1 else "were"
-    told = f"{number_of(count, 'corrupt piece')} of the video {were} left out"
-    return told if count else None
+    return f"{number_of(count, 'corrupt piece')} of the video {were} left out" if count else None
 
 
 def _joined(*notes: str | None) -> str | None:
