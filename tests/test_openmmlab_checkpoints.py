@@ -112,6 +112,17 @@ def test_an_attribute_that_a_file_asks_for_is_not_looked_up(tmp_path: Path) -> N
     assert not callable(read_checkpoint(path).meta["x"])
 
 
+def test_what_other_code_admits_is_not_admitted_here(tmp_path: Path) -> None:
+    """Trainings admit NumPy's own classes, whose pickles can reach memory that is not theirs."""
+    array = np.zeros(2, dtype=[("a", "f4"), ("b", "O")])
+    path = saved(tmp_path / "records.pth", {"state_dict": WEIGHTS, "meta": {"x": array}})
+    admitted = [np.dtype, np.ndarray, np.dtypes.VoidDType, type(np.dtype("f4"))]
+    with torch.serialization.safe_globals(admitted):
+        with pytest.raises(CheckpointError, match=r"numpy\.dtype\[V12\]"):
+            read_checkpoint(path)
+        assert {*admitted} <= {*torch.serialization.get_safe_globals()}
+
+
 def test_trust_ends_with_the_file(tmp_path: Path) -> None:
     """The classes that may be in a checkpoint are not let into other files of the process."""
     path = saved(tmp_path / "a.pth", {"state_dict": WEIGHTS, "meta": {"n": np.float64(1)}})

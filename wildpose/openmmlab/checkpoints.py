@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,9 @@ HASH_IN_NAME = re.compile(r"-(?!20\d{6}\.)([0-9a-f]{8})(?:_\d{8})?\.pth$")
 REFUSED = re.compile(r"GLOBAL (\S+)|(?:but got|call|instantiate) (?:<\w+ )?'?([\w.]+)")
 NUMBERS = re.compile(r"b1|[iu][1248]|f[248]|[SU]\d{1,5}")  # NumPy's names of them, and of text
 SAFE_TORCH = "2.6"  # before it a file could run code in spite of weights_only (CVE-2025-32434)
+
+
+Admitted = Callable[..., Any] | tuple[Callable[..., Any], str]
 
 
 class CheckpointError(WeightsError, ValueError):
@@ -69,7 +73,7 @@ def read_checkpoint(path: Path, *, trust: bool = False) -> Checkpoint:
         if trust:
             content = torch.load(path, map_location="cpu", weights_only=False)
         else:
-            with torch.serialization.safe_globals(_allowed()):
+            with _only(_allowed()):
                 content = torch.load(path, map_location="cpu", weights_only=True)
         return _parted(path, content)
     except CheckpointError:
@@ -228,8 +232,20 @@ def _function_named(makes: Callable[..., Any], name: str) -> Callable[..., Any]:
     return stand_in
 
 
+@contextmanager
+def _only(allowed: list[Admitted]) -> Iterator[None]:
+    """A block in which torch admits this and nothing that other code has let into the process."""
+    before = torch.serialization.get_safe_globals()
+    torch.serialization.clear_safe_globals()
+    try:
+        with torch.serialization.safe_globals(allowed):
+            yield
+    finally:
+        torch.serialization.add_safe_globals(before)
+
+
 @cache
-def _allowed() -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
+def _allowed() -> list[Admitted]:
     """What may be in a checkpoint besides what torch lets pass itself.
 
     NumPy 1, which wrote most published files, calls `_core` `core`.
