@@ -24,7 +24,7 @@ format:
 	$(BIN)ruff format .
 
 test:
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 # Every config and each of its rows, built and stepped once; part of test too.
 test-configs:
@@ -39,7 +39,7 @@ openmmlab:
 
 # What test skips where those packages are not.
 test-openmmlab: openmmlab
-	$(OPENMMLAB_VENV)/bin/python -m pytest tests/test_openmmlab_*.py tests/test_install_openmmlab.py
+	$(OPENMMLAB_VENV)/bin/python -m pytest -n 2 --dist loadfile tests/test_openmmlab_*.py tests/test_install_openmmlab.py
 
 # A rendered actor, then what wildpose sees: results/demo/overlay.mp4
 demo:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from datasets.mannequin import Actor, MannequinClip
 from datasets.mannequin_video import write_clip
@@ -18,6 +20,13 @@ from wildpose.results import Result, Settings
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 """Real data beside the checkout, where there is any."""
+
+
+def pytest_configure() -> None:
+    """Where tests run side by side (`pytest -n 2`) each has a core, and so has what it starts."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
