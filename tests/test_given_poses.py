@@ -203,6 +203,10 @@ def test_poses_of_a_longer_video_are_one_line(
         (["a.mp4", "--poses", "{file}", "--pose", "blazepose"], "in the video: leave out pose"),
         (["a.mp4", "--poses", "{file}", "--detector", "x"], "in the video: leave out detector"),
         (["a.mp4", "--poses", "{file}", "--tiles", "2"], "in the video: leave out tiles"),
+        (
+            ["a.mp4", "--poses", "{file}", "--lifter", "blazepose_world"],
+            "3D, which a file of poses",
+        ),
     ],
 )
 def test_wrong_options_are_one_line_and_exit_code_2(
@@ -221,5 +225,5 @@ def test_in_python_poses_go_with_no_detector_either(waving: Rendered, predicted:
 
 @pytest.mark.usefixtures("unsought")
 def test_a_lifter_that_needs_the_backends_3d_says_so(waving: Rendered, predicted: Path) -> None:
-    with pytest.raises(ValueError, match="the lifter blazepose_world needs the pose backend's own"):
+    with pytest.raises(ValueError, match="the lifter blazepose_world needs BlazePose's own 3D"):
         wildpose.run(waving[0], poses=predicted, lifter="blazepose_world", offline=True)

@@ -37,6 +37,7 @@ kept() { "$python" -c 'import torch, numpy; print("torch", torch.__version__, "n
 before=$(kept)
 
 works() { (cd "$checkout" && "$python" -m wildpose.openmmlab "$@"); }
+say "looking at what $python has, up to a minute"
 if works 2>/dev/null; then
     say "all there already, nothing done ($before)"
     exit 0

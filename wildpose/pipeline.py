@@ -263,6 +263,11 @@ def check(settings: Settings) -> None:
     load("smoother", settings.smooth, SMOOTHERS)
     if settings.poses is not None and not Path(settings.poses).exists():
         raise ValueError(f"no poses {settings.poses}: no such file or folder")
+    if settings.poses is not None and settings.lifter == "blazepose_world":
+        raise ValueError(
+            "the lifter blazepose_world needs BlazePose's own 3D, which a file of poses has not: "
+            "leave lifter out, or name another"
+        )
     if settings.recognizer is not None:
         check_recognizer(settings.recognizer)
     windows_of(settings)

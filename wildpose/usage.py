@@ -17,4 +17,6 @@ class Parser(argparse.ArgumentParser):
         Args:
             message: without the name of the command.
         """
-        self.exit(USAGE, f"{self.prog}: {message}; --help tells all options\n")
+        text = message.removesuffix(".")
+        joint = "" if text.endswith("?") else ";"
+        self.exit(USAGE, f"{self.prog}: {text}{joint} --help tells all options\n")

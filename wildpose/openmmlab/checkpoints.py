@@ -158,7 +158,9 @@ def _why(path: Path, error: Exception) -> str:
             f"{path} holds {name}, which could run code and is not read. If you trust whoever made "
             "the file, --trust-checkpoint reads it all the same"
         )
-    return f"{path}: no checkpoint that can be read: {first_line(error)}"
+    said = first_line(error)
+    why = said if " " in said else "it is damaged, or no file of torch.save"
+    return f"{path}: no checkpoint that can be read: {why}"
 
 
 class _Ignored:
