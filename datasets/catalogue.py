@@ -99,7 +99,8 @@ def dataset_named(name: str, root: Path | None = None) -> Dataset:
 
 
 def _of_own_videos(name: str, folder: Path) -> Dataset:
-    protocols, classes = own_videos.protocols(folder), own_videos.class_names(folder)
+    protocols = own_videos.protocols(folder)
+    classes = protocols[own_videos.FILES].class_names
     return Dataset(
         name, folder.name, classes, protocols, labelled_videos.clips, labelled_videos.recordings
     )

@@ -34,8 +34,10 @@ def is_set(root: Path) -> bool:
     return (root / INDEX).is_file()
 
 
-def class_names(root: Path) -> tuple[str, ...]:
-    """The folders of its videos.
+def protocols(root: Path) -> Mapping[str, Protocol]:
+    """`files`: each class parted by the names of its files, the same in every run.
+
+    Its classes are the folders of the videos.
 
     Args:
         root: folder of the set.
@@ -43,18 +45,6 @@ def class_names(root: Path) -> tuple[str, ...]:
     Raises:
         FileNotFoundError: nothing was made there.
         ValueError: what was made is not complete, or its index is damaged.
-    """
-    return whole_index(root).class_names
-
-
-def protocols(root: Path) -> Mapping[str, Protocol]:
-    """`files`: each class parted by the names of its files, the same in every run.
-
-    Args:
-        root: folder of the set.
-
-    Raises:
-        FileNotFoundError, ValueError: as of `class_names`.
     """
     index = whole_index(root)
     splits: dict[str, Split] = {}
