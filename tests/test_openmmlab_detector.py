@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.made_openmmlab import needs_openmmlab
+from tests.made_openmmlab import calls_of, needs_openmmlab
 from wildpose.detection.mmdet import MmdetDetector, person_class
 from wildpose.openmmlab import inference
 from wildpose.openmmlab.checkpoints import CheckpointError
@@ -107,19 +107,15 @@ def test_a_batch_equals_one_by_one(
     detector: MmdetDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of pictures of one size: of several, mmdet pads the smaller ones."""
-    said: list[Tensor] = []
     head: Any = detector.network.bbox_head
-    forward = head.forward
-
-    def noted(features: Sequence[Tensor]) -> Sequence[Sequence[Tensor]]:
-        outputs = forward(features)
-        said.append(torch.cat([level.flatten(1) for part in outputs for level in part], dim=1))
-        return outputs
-
-    monkeypatch.setattr(head, "forward", noted)
+    heard = calls_of(monkeypatch, head, "forward")
     pictures = np.random.default_rng(0).integers(0, 255, (3, 270, 480, 3), dtype=np.uint8)
     together = detector.detect_each(list(pictures))
     apart = [detector.detect(picture) for picture in pictures]
+    said = [
+        torch.cat([level.flatten(1) for part in outputs for level in part], dim=1)
+        for _, outputs in heard
+    ]
     torch.testing.assert_close(said[0], torch.cat(said[1:]), rtol=1e-4, atol=1e-4)
     for a, b in zip(together, apart, strict=True):
         np.testing.assert_allclose(a.boxes, b.boxes, atol=0.1)
@@ -130,18 +126,12 @@ def test_the_network_sees_the_colours_that_it_learnt_with(
     detector: MmdetDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """RTMDet's are blue, green, red."""
-    seen: list[Tensor] = []
-    whole: Any = detector.network.extract_feat
-
-    def noted(inputs: Tensor) -> Sequence[Tensor]:
-        seen.append(inputs)
-        return whole(inputs)
-
-    monkeypatch.setattr(detector.network, "extract_feat", noted)
+    heard = calls_of(monkeypatch, detector.network, "extract_feat")
     red = PICTURE.copy()
     red[..., 0] = 255
     detector.detect(red)
-    blue_channel, _, red_channel = seen[0][0, :, 100, 100]
+    ((seen, _),) = heard
+    blue_channel, _, red_channel = seen[0, :, 100, 100]
     assert red_channel > 0 > blue_channel
 
 

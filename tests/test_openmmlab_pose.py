@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.made_openmmlab import needs_openmmlab
+from tests.made_openmmlab import calls_of, needs_openmmlab
 from wildpose.joints import convert, joint_set
 from wildpose.pose.mmpose import MmposeEstimator, known_joints
 from wildpose.predicted_joints import H36M
@@ -131,30 +131,27 @@ def test_a_batch_equals_one_by_one(
     module: MmposeEstimator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mirrored crops too; 5 people in batches of 2 by the public way."""
-    said: list[Tensor] = []
     head: Any = module.network.head
-    forward = head.forward
+    heard = calls_of(monkeypatch, head, "forward")
 
-    def noted(features: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
-        outputs = forward(features)
-        said.append(torch.cat(outputs, dim=2))
+    def said() -> list[Tensor]:
+        outputs = [torch.cat(answer, dim=2) for _, answer in heard]
+        heard.clear()
         return outputs
 
-    monkeypatch.setattr(head, "forward", noted)
     image = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
     five = people(*[(60 * k, 40, 60 * k + 100, 400) for k in range(5)])
     together = module.estimate(image, five)
-    whole = said.copy()
-    said.clear()
+    whole = said()
     apart = [module.estimate(image, people(tuple(box)))[0] for box in five.boxes]
     assert len(whole) == 2  # as it is, and mirrored
+    singly = said()
     for turn in (0, 1):
-        one_by_one = torch.cat(said[turn::2])
+        one_by_one = torch.cat(singly[turn::2])
         torch.testing.assert_close(whole[turn], one_by_one, rtol=1e-3, atol=1e-4)
-    said.clear()
     monkeypatch.setattr(module, "_batch", 2)
     in_pairs = module.estimate(image, five)
-    assert [len(outputs) for outputs in said[::2]] == [2, 2, 1]
+    assert [len(outputs) for outputs in said()[::2]] == [2, 2, 1]
     for one, two, three in zip(together, apart, in_pairs, strict=True):
         assert one is not None and two is not None and three is not None
         np.testing.assert_allclose(one.scores, two.scores, atol=1e-3)
