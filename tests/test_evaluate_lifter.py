@@ -12,6 +12,7 @@ import pytest
 from datasets.lifting_samples import samples_of
 from tests.made_samples import some_anchors, some_people, tiny_network
 from tests.test_train_lifter import some_looks
+from wildpose.exit_codes import USAGE
 from wildpose.lifting.lcr_model import LcrModel
 from wildpose.lifting.lcr_samples import centred
 from wildpose.lifting.lcr_validation import frame_errors
@@ -56,7 +57,7 @@ def test_errors_are_millimetres_of_the_samples(
     ("arguments", "message"),
     [(["--looks", "nowhere"], "no looks in nowhere"), (["missing.safetensors"], "missing")],
 )
-def test_what_is_missing_is_one_line_and_exit_code_1(
+def test_what_is_missing_is_one_line(
     arguments: list[str],
     message: str,
     looks: Path,
@@ -65,7 +66,7 @@ def test_what_is_missing_is_one_line_and_exit_code_1(
 ) -> None:
     monkeypatch.setattr(evaluate_lifter, "VIRTUAL", 25)
     options = ["--data", "none", "--looks", str(looks), *arguments]
-    assert evaluate_lifter.main(options) == 1
+    assert evaluate_lifter.main(options) == USAGE
     error = capsys.readouterr().err
     assert message in error
     assert len(error.splitlines()) == 1

@@ -17,6 +17,7 @@ import pytest
 from datasets.detector_errors import Looks
 from datasets.pose_sources import SOURCES, Motion
 from tests.made_samples import pixels_of, some_poses
+from wildpose.exit_codes import USAGE
 
 BURSTS = measure_detector.BURSTS
 
@@ -96,7 +97,7 @@ def test_a_source_that_is_not_there_is_named_in_one_line(
     data: Path, tmp_path: Path, calls: list, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (data / "bandai").rmdir()
-    assert measure(data, tmp_path / "out", "--files", 1) == 1
+    assert measure(data, tmp_path / "out", "--files", 1) == USAGE
     assert capsys.readouterr().err == f"{data} has no folder bandai\n"
     assert not calls and not (tmp_path / "out").exists()
 
@@ -109,7 +110,7 @@ def test_a_source_without_files_is_named_in_one_line(
 ) -> None:
     monkeypatch.setattr(measure_detector, "ProcessPoolExecutor", ThreadPoolExecutor)
     monkeypatch.setattr(measure_detector, "_problem", None)
-    assert measure(data, tmp_path / "out", "--files", 1) == 1
+    assert measure(data, tmp_path / "out", "--files", 1) == USAGE
     last = capsys.readouterr().err.splitlines()[-1]  # after the bar
     assert str(data / "bandai") in last
 

@@ -16,6 +16,7 @@ from datasets.kinematics import Body
 from datasets.motions import MOTIONS
 from datasets.pose_sources import Motion, Split
 from tests.made_samples import FOCAL_PX, pixels_of, seeded, some_people, some_poses
+from wildpose.exit_codes import USAGE
 from wildpose.lifting.lcr_model import LcrModel
 from wildpose.lifting.lcr_samples import LiftingSamples
 from wildpose.lifting.lcr_training import Schedule
@@ -194,7 +195,7 @@ def test_missing_looks_are_one_line(
 ) -> None:
     for path in (folder / "looks" / "val").iterdir():
         path.unlink()
-    assert train(folder) == 1
+    assert train(folder) == USAGE
     place = folder / "looks" / "val"
     expected = f"no looks in {place}: make them with tools/measure_detector.py\n"
     assert capsys.readouterr().err == expected
@@ -204,7 +205,7 @@ def test_missing_looks_are_one_line(
 def test_missing_motions_are_one_line(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train(folder) == 1
+    assert train(folder) == USAGE
     error = capsys.readouterr().err
     assert str(folder / "data") in error and error.count("\n") == 1
 
@@ -225,7 +226,7 @@ def test_unknown_keys_are_one_line_before_anything_is_made(
     read: list[str],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert train(folder, "--cfg-options", change) == 1
+    assert train(folder, "--cfg-options", change) == USAGE
     error = capsys.readouterr().err
     assert message in error and error.startswith(str(folder / "tiny.py"))
     assert error.count("\n") == 1
@@ -236,14 +237,14 @@ def test_a_key_that_is_missing_is_named(
     folder: Path, read: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "tiny.py").write_text(CONFIG.replace("radii", "# radii"))
-    assert train(folder) == 1
+    assert train(folder) == USAGE
     assert capsys.readouterr().err == f"{folder / 'tiny.py'}: 'radii' is missing\n"
 
 
 def test_a_config_that_is_not_there_is_one_line(
     folder: Path, read: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train(folder, config="tyni.py") == 1
+    assert train(folder, config="tyni.py") == USAGE
     error = capsys.readouterr().err
     assert "tyni.py" in error and error.count("\n") == 1
 

@@ -11,6 +11,7 @@ import json
 import sys
 from importlib import import_module
 
+from wildpose.exit_codes import DONE
 from wildpose.usage import Parser
 
 # One line per benchmark: its name and the module with `add_options` and `measure`.
@@ -41,7 +42,7 @@ def main() -> int:
         module.add_options(command)
     options = parser.parse_args()
     print(json.dumps({"benchmark": options.name, **modules[options.name].measure(options)}))
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

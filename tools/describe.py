@@ -36,6 +36,7 @@ from tools.experiments.described import as_text
 from tools.experiments.options import add_config_changes
 from tools.experiments.shapes import Shapes, input_shapes, random_batch
 from tools.train import said
+from wildpose.exit_codes import DONE, USAGE
 from wildpose.usage import Parser
 
 CLIPS = 997  # of a batch without numbers: a prime, so that sizes show which of them are of clips
@@ -217,9 +218,9 @@ def main(arguments: list[str] | None = None) -> int:
         found = _described(options)
     except (ValueError, FileNotFoundError) as error:
         print(said(options.config, error), file=sys.stderr)
-        return 2
+        return USAGE
     print(json.dumps(found) if options.json else as_text(found))
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from wildpose.batch import one_line
+from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.export.result_json import read_result
 from wildpose.results import Result
 from wildpose.usage import Parser
@@ -66,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not options.results.is_dir():
         print(f"no folder {options.results}", file=sys.stderr)
-        return 2
+        return USAGE
     annotations = json.loads(options.annotations.read_text(encoding="utf-8"))
     print("| clip | action of the list | said, in share of the time | nothing | |")
     print("|---|---|---|---:|---|")
@@ -83,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
             missing += 1
         else:
             print(row(name, action, said))
-    return 1 if missing else 0
+    return FAILED if missing else DONE
 
 
 if __name__ == "__main__":

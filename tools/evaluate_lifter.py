@@ -20,6 +20,7 @@ import numpy as np
 from datasets.lifting_samples import samples_of
 from tools.train_lifter import read_looks, virtual
 from wildpose import weights
+from wildpose.exit_codes import DONE, USAGE
 from wildpose.lifting.lcr_model import LcrModel
 from wildpose.lifting.lcr_samples import LiftingSamples, centred
 from wildpose.lifting.lcr_validation import frame_errors
@@ -53,7 +54,7 @@ def guesses(parts: dict[str, LiftingSamples]) -> dict[str, float]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the figures of every model; the exit code."""
+    """Exit 0 evaluated; 2 a model or the data are not usable."""
     parser = Parser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("model", type=Path, nargs="*", help=".safetensors; default: the one that is shipped")
@@ -69,13 +70,13 @@ def main(arguments: list[str] | None = None) -> int:
         models = {path.name: LcrModel.load(path) for path in paths}
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
-        return 1
+        return USAGE
     seen = samples_of(looks)
     whole = seen[np.flatnonzero(seen.legs)]
     parts = {"looks": seen, "looks_with_legs": whole, "virtual": views}
     report = {name: figures(model, parts) for name, model in models.items()}
     print(json.dumps({"blazepose_mpjpe": guesses(parts), **report}, indent=1))
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

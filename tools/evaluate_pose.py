@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tools.evaluation import mannequin_clips, plots, report, runs, variants
 from tools.evaluation.compare import summary
+from wildpose.exit_codes import DONE
 from wildpose.usage import Parser
 from wildpose.weights import WeightsError
 
@@ -67,7 +68,7 @@ def main() -> int:
     for name, clips in results.items():
         plots.draw(options.out, name, clips, metrics[name])
     print(report.table(metrics))
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import numpy as np
 
 from datasets.pose_sources import FRAME_RATE, motions_of
 from wildpose.alignment import HALF_TURN
+from wildpose.exit_codes import DONE, USAGE
 from wildpose.joints import convert
 from wildpose.recognition import Recognizer, load_recognizer
 from wildpose.types import SkeletonSequence
@@ -138,14 +139,14 @@ def main(arguments: list[str] | None = None) -> int:
         found = table(options.data, load_recognizer(options.recognizer))
     except (ValueError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
-        return 2
+        return USAGE
     print("| motion | action of the list | windows | right | wrong | nothing |")
     print("|---|---|---:|---:|---:|---:|")
     for group, row in found.items():
         shares = " | ".join(f"{row[name]:.0%}" for name in ("right", "wrong", "nothing"))
         print(f"| {group} | {row['action'] or 'none'} | {row['windows']} | {shares} |")
     print(json.dumps(found))
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

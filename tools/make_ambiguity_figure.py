@@ -35,6 +35,7 @@ from datasets.ambiguous import (
     towards_camera,
 )
 from wildpose.atomic import writing
+from wildpose.exit_codes import DONE
 from wildpose.geometry import Array, rotation_x, rotation_y
 from wildpose.joints import torso
 from wildpose.lifting.lcr import Lcr
@@ -80,7 +81,7 @@ def main() -> int:
         f"{options.out}: {size / 1000:.0f} kB; front and back change places "
         f"{flips(choices.by_frame)} times frame by frame, {flips(choices.by_path)} with Viterbi"
     )
-    return 0
+    return DONE
 
 
 def chosen(clip: AmbiguousClip) -> Choices:

@@ -17,6 +17,7 @@ import numpy as np
 from datasets.mannequin import MannequinClip, random_actor
 from datasets.mannequin_video import write_clip
 from datasets.motions import MOTIONS
+from wildpose.exit_codes import DONE
 from wildpose.geometry import orbit_camera
 from wildpose.progress import Bar
 from wildpose.usage import Parser
@@ -59,7 +60,7 @@ def main() -> int:
         write_clip(options.out, MannequinClip(actors, camera, times), progress=bar)
     rate = len(times) / (time.perf_counter() - started)
     print(f"{options.out}: {len(times)} frames at {rate:.0f} frames/s, with its truth beside it")
-    return 0
+    return DONE
 
 
 def _parser() -> argparse.ArgumentParser:

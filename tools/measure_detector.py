@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from datasets.detector_errors import Looks, looks_at
 from datasets.pose_sources import SOURCES, Motion, Split, read_motions
+from wildpose.exit_codes import DONE, USAGE
 from wildpose.pose import POSE_ESTIMATORS
 from wildpose.registry import load
 from wildpose.usage import Parser
@@ -62,18 +63,18 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--split", choices=sorted(SEEDS), default="train", help="default: %(default)s")
     add("--files", type=int, default=100, help="of about 390 looks each; default: %(default)s")
     add("--workers", type=int, default=os.cpu_count(), help="processes; default: the cores")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if min(options.files, options.workers) < 1:
+        parser.error("--files and --workers must be at least 1")
+    return options
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Make the files that are missing; the exit code."""
+    """Make the files that are missing; exit 0 made, 2 the data are not usable."""
     options = options_of(arguments)
-    if min(options.files, options.workers) < 1:
-        print("--files and --workers must be at least 1", file=sys.stderr)
-        return 1
     if absent := [source for source in SOURCES if not (options.data / source).is_dir()]:
         print(f"{options.data} has no folder {', '.join(absent)}", file=sys.stderr)
-        return 1
+        return USAGE
     folder = options.out / options.split
     folder.mkdir(parents=True, exist_ok=True)
     paths = {n: folder / f"looks_{n:04}.npz" for n in range(options.files)}
@@ -88,8 +89,8 @@ def main(arguments: list[str] | None = None) -> int:
         except FileNotFoundError as error:
             pool.shutdown(cancel_futures=True)
             print(error, file=sys.stderr)
-            return 1
-    return 0
+            return USAGE
+    return DONE
 
 
 if __name__ == "__main__":

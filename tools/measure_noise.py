@@ -24,6 +24,7 @@ from scipy.spatial.transform import Rotation
 from datasets.catalogue import dataset_named
 from datasets.everyday import TRUE
 from recognizers.inputs.preparation import Preparation
+from wildpose.exit_codes import DONE, USAGE
 from wildpose.geometry import Array
 from wildpose.types import Clip
 from wildpose.usage import Parser
@@ -108,11 +109,11 @@ def main(arguments: list[str] | None = None) -> int:
             raise ValueError(f"{options.data}: no training takes of everyday with a view of each")
     except (ValueError, FileNotFoundError) as error:
         print(f"measure_noise: {error}", file=sys.stderr)
-        return 2
+        return USAGE
     prepare = Preparation(upright=True).fitted([true for _, true in both])
     found = [errors(prepare(seen)[0][0], prepare(true)[0][0]) for seen, true in both]
     print(json.dumps(deviations(found)))
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

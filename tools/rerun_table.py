@@ -29,7 +29,7 @@ from tools import train
 from tools.experiments.claims import REPORT, check_was_trained, read_object
 from tools.experiments.options import add_config_changes
 from wildpose.atomic import writing
-from wildpose.exit_codes import INTERRUPTED
+from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 
 HEAD = "| row | published | validation | test | seeds | parameters | metric |"
@@ -232,13 +232,13 @@ def main(arguments: list[str] | None = None) -> int:
             partial.write_text("\n".join(done) + "\n", encoding="utf-8")
     except (ValueError, OSError) as error:
         print(train.said(options.config, error), file=sys.stderr)
-        return 2
+        return USAGE
     except InterruptedTrainingError:
         return INTERRUPTED
     except KeyboardInterrupt:
         print("interrupted; run it again to go on with the rows that are missing", file=sys.stderr)
         return INTERRUPTED
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

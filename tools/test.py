@@ -36,7 +36,7 @@ from tools.experiments.plots import draw_confusion, draw_reliability
 from tools.experiments.samples import Samples, passed_by, read_samples
 from tools.train import said
 from wildpose.atomic import writing
-from wildpose.exit_codes import INTERRUPTED
+from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 
 
@@ -192,11 +192,11 @@ def main(arguments: list[str] | None = None) -> int:
         run(options)
     except (ValueError, OSError) as error:
         print(said(options.config, error), file=sys.stderr)
-        return 2
+        return USAGE
     except KeyboardInterrupt:
         print("interrupted; run it again", file=sys.stderr)
         return INTERRUPTED
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import network_for, recognizer_of, report_of
 from tools.experiments.samples import Samples, described, read_samples
 from wildpose.atomic import writing
-from wildpose.exit_codes import INTERRUPTED
+from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 
 
@@ -158,11 +158,11 @@ def main(arguments: list[str] | None = None) -> int:
         train(options, experiment, samples, work_of(options))
     except (ValueError, OSError, SafetensorError) as error:
         print(said(options.config, error), file=sys.stderr)
-        return 2
+        return USAGE
     except KeyboardInterrupt:
         print("interrupted; run it again to go on from the last checkpoint", file=sys.stderr)
         return INTERRUPTED
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

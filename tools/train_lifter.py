@@ -27,6 +27,7 @@ from datasets.detector_errors import Looks
 from datasets.lifting_samples import samples_of, virtual_samples
 from datasets.pose_sources import Split, read_motions
 from tools.experiments.options import add_config_changes
+from wildpose.exit_codes import DONE, USAGE
 from wildpose.lifting.anchors import Anchors, find_anchors
 from wildpose.lifting.lcr_model import LcrModel
 from wildpose.lifting.lcr_network import LcrNetwork
@@ -203,13 +204,13 @@ def train(options: argparse.Namespace) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Make the model; the exit code."""
+    """Exit 0 trained; 2 the data or what was trained before are not usable."""
     try:
         train(options_of(arguments))
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
-        return 1
-    return 0
+        return USAGE
+    return DONE
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wildpose import weights
-from wildpose.exit_codes import FAILED
+from wildpose.exit_codes import DONE, FAILED
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no other name
@@ -57,13 +57,13 @@ def _reporting(handler: Handler) -> Handler:
 def _list(arguments: argparse.Namespace) -> int:
     rows = [_row(state) for state in weights.status(weights_dir=arguments.weights_dir)]
     print(table([HEADER, *rows]))
-    return 0
+    return DONE
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
     for path in weights.fetch(weights_dir=arguments.weights_dir):
         print(path)
-    return 0
+    return DONE
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -77,7 +77,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         if not state.copies:
             print(f"{state.weight.name}: {_absent(state.weight)}")
         failed |= state.found is None and not state.weight.for_training
-    return int(failed)
+    return FAILED if failed else DONE
 
 
 def _row(state: weights.Status) -> tuple[str, str, str, str]:

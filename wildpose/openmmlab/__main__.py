@@ -7,6 +7,7 @@ from importlib import import_module
 
 import torch
 
+from wildpose.exit_codes import DONE, FAILED
 from wildpose.openmmlab.packages import (
     RANGES,
     PackagesError,
@@ -25,10 +26,10 @@ def main() -> int:
         _use()
     except PackagesError as error:
         print(f"wildpose: {error}", file=sys.stderr)
-        return 1
+        return FAILED
     if "--say" in sys.argv:
         print(", ".join(f"{name} {installed_version(name)}" for name in RANGES), "work")
-    return 0
+    return DONE
 
 
 def _use() -> None:
