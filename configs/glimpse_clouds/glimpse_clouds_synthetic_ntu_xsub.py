@@ -1,6 +1,7 @@
 """Glimpses that workers follow through a clip, synthetic NTU X-Sub, small enough for two cores.
 
-In two stages, as on NTU: `--variant GM_DP` is the global model, with which the others begin.
+In two stages, as on NTU: `--variant GM_DP` is the global model, with which the others begin;
+`GM_longer` is what comes of it in as many more epochs without glimpses.
 """
 
 from recognizers.glimpse_clouds.rows import ROWS as _ROWS
@@ -9,7 +10,7 @@ _base_ = "glimpse_clouds_ntu60_xsub.py"
 data = {"name": "synthetic_ntu"}
 sampling = {"window": None, "left_out": 0, "views": 3}
 pictures = {"size": (128, 128), "kept": "people", "shown": 112}
-augmentation = {"colours": 0.3}  # other splits have other rooms, clothes and light
+augmentation = {"colours": 0.3}  # other splits have other people in other clothes
 network = {
     "backbone": {
         "_delete_": True,
@@ -22,3 +23,4 @@ network = {
 schedule = {"epochs": 30, "batch": 16, "optimizer": {"lr": 1e-3}}
 published = None
 variants = {name: {"published": None} for name in _ROWS}
+variants["GM_longer"] = {"network": {"stage": "global"}, "published": None}

@@ -1,14 +1,14 @@
 """VPN: poses say where and when to look, synthetic NTU X-Sub, small enough for two cores.
 
 In two stages, as on NTU: `--variant table1_backbone` is the network of videos alone, with which the
-others begin.
+others begin; `backbone_longer` is what comes of it in as many more epochs without poses.
 """
 
 _base_ = "vpn_ntu60_xsub.py"
 data = {"name": "synthetic_ntu"}
 sampling = {"frames": 12, "views": 6}
 pictures = {"size": (128, 128), "shown": 112, "frames": 16}
-augmentation = {"colours": 0.3}  # other splits have other rooms, clothes and light
+augmentation = {"colours": 0.3}  # other splits have other people in other clothes
 network = {
     "backbone": {
         "_delete_": True,
@@ -31,5 +31,6 @@ schedule = {
 published = None
 variants = {
     "table1_backbone": {"network": {"backbone": {"pretrained": False}}},
+    "backbone_longer": {"network": {"attention": "none", "embedding": "none"}, "published": None},
     "pose_lstm": {"preparation": {"people": 2}},
 }
