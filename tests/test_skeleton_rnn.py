@@ -142,6 +142,15 @@ def test_clips_of_nobody_get_finite_scores_and_gradients(options: dict, T: int) 
 # Streams
 
 
+def test_people_behind_those_that_are_read_change_no_answer() -> None:
+    made, batch = network(people_read=1).eval(), some_batch((6, 3))
+    alone = network(people=1).eval()
+    alone.load_state_dict(made.state_dict())
+    first = batch._replace(joints=batch.joints[:, :1], mask=batch.mask[:, :1])
+    torch.testing.assert_close(made(batch), alone(first), atol=0, rtol=0)
+    assert (network()(batch) - network()(first)).abs().max() > 1e-4
+
+
 def test_motion_is_blind_to_where_a_clip_takes_place_and_joints_are_not() -> None:
     batch = some_batch((7, 5))
     moved = batch._replace(joints=batch.joints + torch.tensor([3.0, 0.0, -1.0]))
@@ -233,7 +242,8 @@ def test_it_learns_which_way_people_walk(options: dict) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"people": 0}, "expected joints, people and channels >= 1"),
+        ({"people": 0}, "expected joints, people, people_read and channels >= 1"),
+        ({"people_read": 3}, "people_read must be 1 to 2"),
         ({"classes": 0}, r"expected classes >= 1 .*, got classes=0"),
         ({"keep": 0.0}, r"keep in \(0, 1\], got classes=3, keep=0.0"),
         ({"head": "first"}, "head 'first' is none of last, ends, every_step, mean_logits"),

@@ -59,6 +59,13 @@ def test_missing_people_are_added_behind_the_others() -> None:
     assert torch.equal(more.mask[:, :1], batch.mask)
 
 
+def test_people_behind_as_many_are_cut_off() -> None:
+    batch = some_batch((3, 2), people=2)
+    first = with_people(batch, 1)
+    torch.testing.assert_close(first.joints, batch.joints[:, :1], atol=0, rtol=0)
+    assert torch.equal(first.mask, batch.mask[:, :1])
+
+
 def test_nobody_is_seen_behind_the_end_of_a_clip() -> None:
     batch = some_batch((3, 3))._replace(lengths=torch.tensor([3, 1]))
     assert with_people(batch, 2).mask.any(dim=1).tolist() == [[True] * 3, [True, False, False]]

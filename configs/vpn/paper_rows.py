@@ -37,13 +37,13 @@ variants["pose_lstm"] = {
         "units": 512,
         "layers": 3,
         "transformer": None,
+        "people_read": 1,  # as VPN reads
     },
-    "preparation": {"people": 1},  # as many as `people_read`
     "pictures": None,
     "sampling": {"views": 10, "together": "mean"},
     "schedule": {
         "batch": 64,
-        "optimizer": {"_delete_": True, "type": "Adam", "lr": 1e-3},
+        "optimizer": {"_delete_": True, "type": "Adam", "lr": 5e-3},
         "clip_norm": 1.0,
     },
     "published": None,

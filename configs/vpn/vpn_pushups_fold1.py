@@ -12,4 +12,4 @@ preparation = {"joint_set": "lcr13", "people": 1}
 network = {"people_read": 1}
 # The rate falls to nothing and the last weights stand: 22 clips validate, too few to choose by.
 schedule = {"batch": 8, "monitor": None}
-variants = {"pose_lstm": {"preparation": {"people": 1}}}
+variants = {"pose_lstm": {"network": {"people_read": 1}}}

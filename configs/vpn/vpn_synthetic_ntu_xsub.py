@@ -32,5 +32,5 @@ published = None
 variants = {
     "table1_backbone": {"network": {"backbone": {"pretrained": False}}},
     "backbone_longer": {"network": {"attention": "none", "embedding": "none"}, "published": None},
-    "pose_lstm": {"preparation": {"people": 2}},
+    "pose_lstm": {"network": {"people_read": 2}},
 }

@@ -39,6 +39,7 @@ class SkeletonRnn(nn.Module):
         classes: int,
         channels: int = 3,
         joint_set: str | None = None,
+        people_read: int | None = None,
         streams: Sequence[Stream] = ("joint",),
         fusion: Fusion = "early",
         motion_scale: float = 1.0,
@@ -66,6 +67,7 @@ class SkeletonRnn(nn.Module):
             classes: A.
             channels: C, numbers per joint.
             joint_set: name of the joints' set; only bones need it.
+            people_read: so many of a clip's first people are read; None: all.
             streams: what of a skeleton is read: joint, bone, joint_motion, bone_motion.
             fusion: of several streams. early: one network reads them, joint by joint side by side.
                 late: one network for each, whose probabilities are averaged (Simonyan and
@@ -96,11 +98,15 @@ class SkeletonRnn(nn.Module):
             ValueError: an argument is none of those allowed.
         """
         super().__init__()
-        _check(fusion, joints=joints, people=people, channels=channels)
+        read = people if people_read is None else people_read
+        _check(fusion, joints=joints, people=people, people_read=read, channels=channels)
+        if read > people:
+            raise ValueError(f"people_read must be 1 to {people}, people of a clip, got {read}")
         check_streams(streams)
         if transformer is None and (virtual_joints is not None or sparsity > 0):
             raise ValueError("virtual_joints and sparsity are a transformer's: name its kind")
         self.joints, self.people, self.classes, self.channels = joints, people, classes, channels
+        self.people_read = read
         self.fused: list[Sequence[Stream]] = [streams]
         if fusion == "late":
             self.fused = [[name] for name in streams]
@@ -116,7 +122,7 @@ class SkeletonRnn(nn.Module):
             joints = len(self.transformer.weight)
         self.networks = nn.ModuleList(
             RecurrentStream(
-                people * joints * channels * len(names), classes, cell=cell, units=units,
+                read * joints * channels * len(names), classes, cell=cell, units=units,
                 layers=layers, bidirectional=bidirectional, keep=keep, head=head, hardest=hardest,
                 relu_logits=relu_logits, recurrent_weights=recurrent_weights,
                 label_smoothing=label_smoothing,
@@ -173,7 +179,7 @@ class SkeletonRnn(nn.Module):
                 f"expected joints (B, up to {self.people}, T, {self.joints}, {self.channels}) with "
                 f"a mask (B, M, T), got joints {shape}, mask {tuple(batch.mask.shape)}"
             )
-        batch = with_people(batch, self.people)
+        batch = with_people(batch, self.people_read)
         return [self._steps(batch, names) for names in self.fused]
 
     def _steps(self, batch: ClipBatch, names: Sequence[Stream]) -> Steps:
@@ -204,4 +210,4 @@ def _check(fusion: Fusion, **counts: int) -> None:
     if fusion not in get_args(Fusion):
         raise ValueError(f"fusion {fusion!r} is none of {', '.join(get_args(Fusion))}")
     if min(counts.values()) < 1:
-        raise ValueError(f"expected joints, people and channels >= 1, got {counts}")
+        raise ValueError(f"expected joints, people, people_read and channels >= 1, got {counts}")

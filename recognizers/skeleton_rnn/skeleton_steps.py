@@ -21,15 +21,15 @@ class Steps(NamedTuple):
 
 
 def with_people(batch: ClipBatch, people: int) -> ClipBatch:
-    """The batch with so many people, those it lacks seen nowhere; nobody is seen in padding.
+    """The first so many people of a batch, those it lacks seen nowhere; nobody is seen in padding.
 
     Args:
-        batch: B clips of at most as many people.
+        batch: B clips.
         people: M.
     """
     T = batch.mask.shape[2]
     inside = torch.arange(T, device=batch.mask.device) < batch.lengths[:, None]
-    missing = people - batch.mask.shape[1]
+    missing = people - batch.mask.shape[1]  # fewer than none: the last are cut off
     return batch._replace(
         joints=pad(batch.joints, (0, 0, 0, 0, 0, 0, 0, missing)),
         mask=pad(batch.mask & inside[:, None], (0, 0, 0, missing)),

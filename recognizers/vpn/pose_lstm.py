@@ -23,8 +23,8 @@ class LstmPoseBackbone(nn.Module):
     """States of three LSTM layers at every step, side by side (supplement, section 2).
 
     In the paper the layers are trained to name actions and then kept as they are. A SkeletonRnn
-    with `cell="lstm", units=512` that was trained on clips prepared in the same way is such a
-    network; joints are therefore read as they were prepared.
+    with `cell="lstm", units=512` and as many `people_read` that was trained on clips prepared in
+    the same way is such a network; joints are therefore read as they were prepared.
     """
 
     centred = False
