@@ -22,7 +22,7 @@ def take_over(
         renewed: beginnings of names, with the prefix, that stay new where they are missing or
             of another shape.
         zeroed: likewise, but they become zeros: random classifiers would undo what is before them
-            while they learn.
+            while they learn. Those of as many other classes are of one shape, and are taken over.
 
     Raises:
         ValueError: something does not fit; the line says what.

@@ -82,7 +82,8 @@ class PoseConditionedAttention(nn.Module):
             rgb_features: U, of f_u.
             dropout: share of each stream's features that is dropped before they are classified.
             initial: file of a network with these arguments, of another data set perhaps, to begin
-                with; classifiers of other classes, and an image network it has not, begin anew.
+                with; classifiers of another number of classes begin with zeros, and an image
+                network it has not begins anew.
 
         Raises:
             ValueError: an argument is none of those allowed, or they do not go together.
