@@ -21,6 +21,7 @@ from recognizers.inputs.pictures import Pictures
 from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of, settled
 from recognizers.stored_weights import RECOGNIZER
+from recognizers.taken_weights import take_all
 from recognizers.value_types import check_types
 from wildpose.joints import joint_set
 from wildpose.tensor_files import read_tensors, write_tensors
@@ -198,9 +199,8 @@ def _assembled(about: dict[str, Any], tensors: dict[str, Tensor]) -> ClipRecogni
         people=values["preparation"].people,
         classes=len(values["class_names"]),
     )
-    network.load_state_dict(
-        {n: v.float() if v.is_floating_point() else v for n, v in tensors.items()}
-    )
+    whole = {n: v.float() if v.is_floating_point() else v for n, v in tensors.items()}
+    take_all(network, whole, path="what it holds")
     values |= {name: float(values[name]) for name in numbers}
     return ClipRecognizer(network=network.eval(), **values)
 

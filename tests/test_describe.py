@@ -14,12 +14,18 @@ import torch
 from torch import Tensor, nn
 
 from recognizers.backbones import pretrained
+from recognizers.backbones.small import SmallImage
+from recognizers.inputs.moments import Sampling
+from recognizers.inputs.pictures import Pictures
+from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of, outline_of, settled
 from recognizers.recognizer import ClipRecognizer
+from recognizers.sta.hands import GlimpseSensor, sensor_in
+from recognizers.sta.network import PoseConditionedAttention
 from recognizers.training.experiment import Experiment, read_experiment
 from tests.made_samples import seeded
 from tools import describe
-from tools.experiments.shapes import random_batch
+from tools.experiments.shapes import input_shapes, random_batch
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 RNN = "skeleton_rnn/skeleton_rnn_ntu60_xsub"
@@ -209,6 +215,27 @@ def test_all_that_goes_in_has_its_shape(config: str, options: str, wanted: dict[
     assert found == wanted
 
 
+class Looks(nn.Module):
+    """A network of another family that looks at hands."""
+
+    hand_channels = 8
+
+    def __init__(self, eyes: GlimpseSensor | None):
+        super().__init__()
+        self.eyes = eyes
+
+
+def test_any_network_that_looks_at_hands_reads_their_features_or_squares() -> None:
+    squares = Pictures(size=(40, 40), hand_px=12, shown=0)
+    asked = Preparation(joint_set="kinect25", people=2), Sampling(frames=4), squares
+    sensor = GlimpseSensor(SmallImage(stage_channels=(8,)), size=12)
+    features = input_shapes(Looks(None), *asked, clips="B", frames=4)
+    assert "hands" not in features and features["hand_features"] == ["B", 4, 4, 8]
+    shown = input_shapes(Looks(sensor), *asked, clips="B", frames=4)
+    assert "hand_features" not in shown and shown["hands"] == ["B", 4, 4, 3, 12, 12]
+    assert sensor_in(Looks(sensor)) is sensor and sensor_in(Looks(None)) is None
+
+
 @pytest.mark.parametrize(
     ("config", "part", "wanted"),
     [
@@ -316,7 +343,7 @@ def test_shapes_that_do_not_fit_are_said(
     def fails(*_: object) -> Tensor:
         return torch.zeros(2, 3, device="meta") @ torch.zeros(2, 3, device="meta")
 
-    monkeypatch.setattr(describe.PoseConditionedAttention, "forward", fails)
+    monkeypatch.setattr(PoseConditionedAttention, "forward", fails)
     assert describe.main([str(CONFIGS / f"{STA}.py")]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "the network does not read" in line and "same reduction dim" in line

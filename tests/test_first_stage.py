@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from recognizers.inputs.moments import Sampling
 from recognizers.inputs.preparation import Preparation
@@ -15,7 +17,9 @@ from recognizers.networks import network_of, settled
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data, Experiment, Schedule
 from tools import train
+from tools.experiments.claims import CLAIM, terms_of
 from tools.experiments.first_stage import network_begun
+from tools.experiments.outcome import network_for
 
 SMALL = {"frames": 4, "widths": (2, 3), "pose_features": 5}
 PREPARATION = Preparation(joint_set="kinect25", people=2, axes="kinect", origin="first")
@@ -27,21 +31,28 @@ POSES = Experiment(
     Sampling(frames=4, derivatives=True),
 )
 PARTS = {"data", "sampling", "preparation"}
-FILE = "{runs}/first_seed{seed}/recognizer.safetensors"
+RECOGNIZER, CHECKPOINT = "recognizer.safetensors", "best_top1_epoch_1.pth"
+FILE = f"{{runs}}/first_seed{{seed}}/{RECOGNIZER}"
+EACH_KIND = pytest.mark.parametrize("kind", [RECOGNIZER, CHECKPOINT])
 
 
-def left(folder: Path, experiment: Experiment) -> Path:
-    """What a training leaves in the folder that `FILE` names."""
+def left(folder: Path, experiment: Experiment, *, kind: str = RECOGNIZER) -> Path:
+    """What a training leaves in the folder that `FILE` names, of one kind of file."""
     work = folder / "first_seed7"
     work.mkdir()
     network = network_of(
         experiment.network, joint_set_name=experiment.preparation.joint_set, people=2, classes=60
     )
-    ClipRecognizer(
+    recognizer = ClipRecognizer(
         network=network, config=settled(experiment.network), class_names=("a",) * 60,
         preparation=experiment.preparation, sampling=experiment.sampling,
-    ).save(work / "recognizer.safetensors")  # fmt: skip
-    (work / "experiment.json").write_text(json.dumps({"data": asdict(experiment.data)}))
+    )  # fmt: skip
+    state = {f"network.{name}": value for name, value in network.state_dict().items()}
+    if kind == RECOGNIZER:
+        recognizer.save(work / kind)
+    else:
+        torch.save({"state_dict": state}, work / kind)
+    (work / CLAIM).write_text(json.dumps(terms_of(experiment, 7)))
     return work
 
 
@@ -49,38 +60,79 @@ def begun(folder: Path, experiment: Experiment) -> dict[str, Any]:
     return network_begun(experiment, config=Path("config.py"), work=folder / "second_seed7", seed=7)
 
 
-def second(*, by: str = "pose_network", **changes: Any) -> Experiment:
+def second(*, by: str = "pose_network", file: str = RECOGNIZER, **changes: Any) -> Experiment:
     """The second stage of `POSES`, or a transfer from it."""
     parts = {name: changes.pop(name) for name in PARTS & changes.keys()}
-    return replace(POSES, network={**POSES.network, "mode": "pose", by: FILE, **changes}, **parts)
+    begins = {by: FILE.replace(RECOGNIZER, file)}
+    return replace(POSES, network={**POSES.network, "mode": "pose", **begins, **changes}, **parts)
 
 
+def made(folder: Path, experiment: Experiment) -> None:
+    """Begin with what is found, as a training does."""
+    network_for(replace(experiment, network=begun(folder, experiment)), 60)
+
+
+@EACH_KIND
 @pytest.mark.parametrize("by", ["pose_network", "initial"])
-def test_a_file_of_the_same_clips_shown_alike_is_taken(tmp_path: Path, by: str) -> None:
-    work = left(tmp_path, POSES)
-    assert begun(tmp_path, second(by=by))[by] == str(work / "recognizer.safetensors")
+def test_a_file_of_the_same_clips_shown_alike_is_taken(tmp_path: Path, by: str, kind: str) -> None:
+    work = left(tmp_path, POSES, kind=kind)
+    asked = second(by=by, file=kind)
+    assert begun(tmp_path, asked)[by] == str(work / kind)
+    made(tmp_path, asked)
 
 
+@EACH_KIND
 @pytest.mark.parametrize("by", ["pose_network", "initial"])
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"scales": (1.0, 0.1, 0.01)}, r"with scales .1.0, 1.0, 1.0., here scales .1.0, 0.1"),
-        ({"centre": "first"}, "with centre frame, here centre first: train both stages alike"),
-        ({"derivatives": "sampled"}, "with derivatives None, here derivatives sampled"),
+        ({"scales": (1.0, 0.1, 0.01)}, r"scales=\(1, 1, 1\) there, scales=\(1, 0\.1, 0\.01\) here"),
+        ({"centre": "first"}, "centre='frame' there, centre='first' here: .* train both stages al"),
+        ({"derivatives": "sampled"}, "derivatives=None there, derivatives='sampled' here"),
+        ({"order": "random"}, "order='tour' there, order='random' here: give network.order as th"),
         (
             {"sampling": Sampling(frames=4)},
-            "with sampling.derivatives True, here sampling.derivatives False",
+            r"other sampling\.derivatives: True there, False here: train both stages alike",
         ),
     ],
 )
 def test_poses_that_are_shown_otherwise_are_refused(
-    tmp_path: Path, by: str, changes: dict[str, Any], said: str
+    tmp_path: Path, by: str, changes: dict[str, Any], said: str, kind: str
 ) -> None:
-    left(tmp_path, POSES)
+    left(tmp_path, POSES, kind=kind)
     with pytest.raises(ValueError, match=said) as caught:
-        begun(tmp_path, second(by=by, **changes))
+        made(tmp_path, second(by=by, file=kind, **changes))
     assert "\n" not in str(caught.value)
+
+
+@EACH_KIND
+def test_skeletons_of_other_axes_are_refused(tmp_path: Path, kind: str) -> None:
+    left(tmp_path, POSES, kind=kind)
+    other = replace(PREPARATION, axes="body", origin="frame")
+    line = r"other preparation\.axes and preparation\.origin: kinect, first there, body, frame here"
+    with pytest.raises(ValueError, match=line):
+        begun(tmp_path, second(file=kind, preparation=other))
+
+
+def test_a_checkpoint_from_elsewhere_is_known_by_its_weights_alone(tmp_path: Path) -> None:
+    work = left(tmp_path, POSES, kind=CHECKPOINT)
+    sampled = second(file=CHECKPOINT, sampling=Sampling(frames=4))
+    for claim in (b"damaged", b'{"preparation": 3}', None):
+        if claim is None:
+            (work / CLAIM).unlink()
+        else:
+            (work / CLAIM).write_bytes(claim)
+        made(tmp_path, sampled)
+        with pytest.raises(ValueError, match="centre='frame' there"):
+            made(tmp_path, second(file=CHECKPOINT, centre="first"))
+
+
+def test_weights_of_an_image_network_may_be_of_any_safetensors_file(tmp_path: Path) -> None:
+    path = tmp_path / "published.safetensors"
+    save_file({"features.weight": torch.zeros(1)}, path)
+    asked = {**POSES.network, "backbone": {"type": "ResNet50", "pretrained": str(path)}}
+    found = begun(tmp_path, replace(POSES, network=asked))
+    assert found["backbone"]["pretrained"] == str(path)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +152,14 @@ def test_a_stage_that_learned_from_other_clips_of_the_set_is_refused(
         begun(tmp_path, second(data=data))
 
 
-def test_another_set_may_have_a_share_and_joints_of_its_own(tmp_path: Path) -> None:
-    left(tmp_path, POSES)
+@EACH_KIND
+def test_another_set_may_have_a_share_and_joints_of_its_own(tmp_path: Path, kind: str) -> None:
+    left(tmp_path, POSES, kind=kind)
     joints = replace(PREPARATION, joint_set="kinect20", people=1)
-    transfer = second(by="initial", data=Data("nucla", "xview3", share=0.2), preparation=joints)
-    assert begun(tmp_path, transfer)["initial"].endswith("recognizer.safetensors")
+    data = Data("nucla", "xview3", share=0.2)
+    transfer = second(by="initial", file=kind, data=data, preparation=joints)
+    assert begun(tmp_path, transfer)["initial"].endswith(kind)
+    made(tmp_path, transfer)
 
 
 def test_poses_of_a_frozen_lstm_are_compared_too(tmp_path: Path) -> None:
@@ -112,7 +167,9 @@ def test_poses_of_a_frozen_lstm_are_compared_too(tmp_path: Path) -> None:
     left(tmp_path, replace(POSES, network=lstm))
     asked = {"type": "VideoPoseNetwork", "pose_backbone": {"type": "lstm", "pretrained": FILE}}
     there = replace(PREPARATION, axes="body", origin="frame")
-    with pytest.raises(ValueError, match=r"pose_backbone\.pretrained: .* other axes and origin"):
+    with pytest.raises(
+        ValueError, match=r"pose_backbone\.pretrained: .* preparation\.axes and prep"
+    ):
         begun(tmp_path, replace(POSES, network=asked, preparation=there))
     assert begun(tmp_path, replace(POSES, network=asked))["pose_backbone"]["type"] == "lstm"
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
+from inspect import signature
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from recognizers.glimpse_clouds import GlimpseClouds
 from recognizers.glimpse_clouds.attention import Known, SequentialAttention
 from recognizers.glimpse_clouds.cloud import Cloud, GlimpseCloud
 from recognizers.glimpse_clouds.cloud_plan import CloudPlan
@@ -266,6 +269,12 @@ def test_the_usual_plan_is_the_papers_best() -> None:
     )
     assert (plan.temperature, plan.decay, plan.memory_frames, plan.crop) == (0.5, 4.0, None, 7)
     assert (plan.attention, plan.assignment, plan.distance) == ("glimpses", "memory", "learned")
+
+
+def test_the_network_takes_every_field_of_a_plan_with_its_default() -> None:
+    given = signature(GlimpseClouds).parameters
+    usual = {field.name: field.default for field in fields(CloudPlan)}
+    assert {name: given[name].default for name in usual if name in given} == usual
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def changed(path: Path, name: str, value: object) -> None:
         ("network", None, "config must be a dict, got None"),
         ("class_names", "abc", "class_names must be some of a text, got 'abc'"),
         ("class_names", ["wave", "squat", 3], "class_names must be some of a text"),
-        ("class_names", ["wave", "squat"], "RuntimeError"),
+        ("class_names", ["wave", "squat"], "what it holds is of another network"),
         ("temperature", 0, "temperature must be positive, got 0"),
         ("temperature", float("nan"), "temperature must be positive, got nan"),
         ("temperature", "1", "temperature must be a number, got '1'"),

@@ -275,7 +275,7 @@ def crops(batch: ClipBatch) -> ClipBatch:
 def test_gradients_reach_the_network_that_looks_at_the_crops() -> None:
     made = with_backbone().train()
     made.losses(crops(some_batch()))["classification"].backward()
-    assert made.sensor is not None and made.channels == 8
+    assert made.sensor is not None and made.hand_channels == 8
     for name, values in made.sensor.named_parameters():
         assert values.grad is not None and values.grad.abs().sum() > 0, name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from recognizers.inputs.moments import Sampling
 from recognizers.inputs.preparation import Preparation
 from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.network import PoseConditionedAttention
+from recognizers.training.checkpoints import load_weights
 from tests.made_samples import seeded
 
 SMALL = {
@@ -33,10 +35,11 @@ def network(**changes: Any) -> PoseConditionedAttention:
     return PoseConditionedAttention(**{**values, **changes})
 
 
-def recognizer(made: nn.Module, path: Path) -> str:
+def recognizer(made: nn.Module, path: Path, **said: Any) -> str:
     """As `ClipRecognizer.save` writes it."""
+    config = {"type": "PoseConditionedAttention", "mode": "pose", **SMALL, **said}
     ClipRecognizer(
-        network=made, config={}, class_names=("a",) * 5,
+        network=made, config=config, class_names=("a",) * 5,
         preparation=Preparation(joint_set="kinect25", people=2, axes="kinect"),
         sampling=Sampling(frames=20),
     ).save(path)  # fmt: skip
@@ -106,10 +109,72 @@ def test_a_transfer_to_crops_begins_its_image_network_anew(tmp_path: Path) -> No
     assert made.sensor is not None
 
 
-def test_another_order_of_joints_is_refused_though_its_shapes_fit(tmp_path: Path) -> None:
-    path = checkpoint(network(mode="pose", order="random"), tmp_path / "a.pth")
-    with pytest.raises(ValueError, match=r"a\.pth is of another order of joints"):
-        network(mode="rgb", pose_network=path)
+SHOWN_OTHERWISE = [
+    ({"order": "random"}, "order='random' there, order='tour' here: give network.order as there"),
+    ({"centre": "first"}, "centre='first' there, centre='frame' here: give network.centre as"),
+    ({"derivatives": "sampled"}, "derivatives='sampled' there, derivatives=None here: give"),
+    (
+        {"scales": (1.0, 0.1, 0.01), "centre": "first"},
+        "centre='first', scales=(1, 0.1, 0.01) there, centre='frame', scales=(1, 1, 1) here: give "
+        "network.centre and network.scales as there, or train both stages alike",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "line"), SHOWN_OTHERWISE)
+@pytest.mark.parametrize("by", ["pose_network", "initial"])
+@pytest.mark.parametrize("kind", ["a.pth", "a.safetensors"])
+def test_a_beginning_that_is_shown_poses_otherwise_is_refused_though_its_shapes_fit(
+    tmp_path: Path, kind: str, by: str, changes: dict[str, Any], line: str
+) -> None:
+    write = recognizer if kind.endswith("safetensors") else checkpoint
+    path = write(network(mode="pose", **changes), tmp_path / kind)
+    with pytest.raises(ValueError, match=re.escape(f"{kind} is of another network: poses")) as own:
+        network(mode="pose", **{by: path})
+    assert line in str(own.value) and "\n" not in str(own.value)
+    assert same(network(mode="pose", **changes, **{by: path}), network(**changes), "pose.tensor.")
+
+
+@pytest.mark.parametrize(("changes", "line"), SHOWN_OTHERWISE)
+def test_a_checkpoint_that_was_shown_poses_otherwise_is_not_tested(
+    tmp_path: Path, changes: dict[str, Any], line: str
+) -> None:
+    trained = network(**changes)
+    path = tmp_path / "a.pth"
+    checkpoint(trained, path)
+    with pytest.raises(ValueError, match=r"a\.pth is of another network: poses") as caught:
+        load_weights(network(), path)
+    assert line in str(caught.value) and "\n" not in str(caught.value)
+    load_weights(made := network(**changes), path)
+    assert same(made, trained, "")
+
+
+def test_a_recognizer_whose_weights_were_shown_poses_otherwise_is_not_whole(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.safetensors"
+    recognizer(network(mode="pose", centre="first"), path, centre="frame")
+    with pytest.raises(ValueError, match=r"not whole .*centre='first' there, centre='frame' here"):
+        ClipRecognizer.load(path)
+    recognizer(network(mode="pose", centre="first"), path, centre="first")
+    assert ClipRecognizer.load(path).config["centre"] == "first"
+
+
+def test_files_of_before_keep_the_order_alone(tmp_path: Path) -> None:
+    trained = network(mode="pose", order="random", centre="first")
+    state = {f"network.{name}": value for name, value in trained.state_dict().items()}
+    for name in ("scales", "choices"):
+        del state[f"network.pose.tensor.{name}"]
+    path = tmp_path / "a.pth"
+    torch.save({"state_dict": state}, path)
+    load_weights(made := network(mode="pose", order="random", centre="first"), path)
+    assert same(made, trained, "")
+    made = network(mode="pose", order="random", scales=(1.0, 0.3, 0.03), pose_network=str(path))
+    assert same(made, trained, "pose.network.")
+    scales = made.state_dict()["pose.tensor.scales"]
+    torch.testing.assert_close(scales, torch.tensor([1.0, 0.3, 0.03]), atol=0, rtol=0)
+    with pytest.raises(ValueError, match="order='random' there, order='tour' here"):
+        load_weights(network(mode="pose"), path)
 
 
 def test_weights_that_do_not_fit_are_refused_in_a_line(tmp_path: Path) -> None:

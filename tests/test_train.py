@@ -299,6 +299,16 @@ def test_a_checkpoint_of_another_model_is_refused(
     assert "is of another network" in line
 
 
+def test_a_checkpoint_of_a_network_that_no_shape_tells_is_refused(
+    folder: Path, work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (checkpoint,) = work.glob("best_*.pth")
+    arguments = [str(folder / "config.py"), str(checkpoint), "--data", str(folder / "data")]
+    assert test.main([*arguments, "--cfg-options", "network.motion_scale=3.0"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "than the config's: motion_scale None there, 3.0 here" in line
+
+
 def test_a_file_of_another_network_is_refused(
     folder: Path, work: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -258,4 +258,6 @@ def test_a_second_stage_of_other_skeletons_than_its_first_is_refused(
     second = ["--variant", "hands_after_poses", "--work", str(tmp_path / "second")]
     assert train.main([*given, *second]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "learned from skeletons of other joint_set: lcr13 there, kinect25 here" in line
+    assert (
+        "learned from skeletons of other preparation.joint_set: lcr13 there, kinect25 here" in line
+    )

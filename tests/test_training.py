@@ -206,6 +206,6 @@ def test_what_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path) -> None:
 def test_a_checkpoint_of_another_network_is_refused_in_one_line(tmp_path: Path) -> None:
     trained(tmp_path, replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, epochs=1)))
     other = network_of({"type": "SkeletonRnn"}, joint_set_name="lcr13", people=1, classes=2)
-    with pytest.raises(ValueError, match=r"is of another network: .* there and .* here") as caught:
+    with pytest.raises(ValueError, match=r"is of another network: .* there, .* here") as caught:
         load_weights(other, chosen_checkpoint(tmp_path, "top1"))
     assert "\n" not in str(caught.value)

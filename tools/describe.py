@@ -30,7 +30,7 @@ from recognizers.inputs.pictures import Pictures
 from recognizers.inputs.preparation import Preparation
 from recognizers.networks import outline_of
 from recognizers.recognizer import ClipRecognizer
-from recognizers.sta.network import PoseConditionedAttention
+from recognizers.sta.hands import GlimpseSensor
 from recognizers.training.experiment import Experiment, read_experiment
 from tools.experiments.described import as_text
 from tools.experiments.options import add_config_changes
@@ -164,11 +164,11 @@ def _outputs(
     found: dict[str, dict[str, Any]] = {}
     for name, part in parts.items():
         part.register_forward_hook(partial(_keep, found, name))
-    if isinstance(network, PoseConditionedAttention) and network.sensor is not None:
-        B, M, T = shapes["mask"]
-        # Of crops only those of people who were seen are looked at: go on behind that.
-        shapes = {**shapes, "hand_features": [B, T, 2 * M, network.sensor.channels]}
-        found["sensor"] = {"output": [_size(size) for size in shapes["hand_features"]]}
+        if isinstance(part, GlimpseSensor):
+            B, M, T = shapes["mask"]
+            # Of crops only those of people who were seen are looked at: go on behind that.
+            shapes = {**shapes, "hand_features": [B, T, 2 * M, part.channels]}
+            found[name] = {"output": [_size(size) for size in shapes["hand_features"]]}
     try:
         with torch.inference_mode():
             network(random_batch(shapes, "meta"))

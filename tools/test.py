@@ -29,6 +29,7 @@ from recognizers.recognizer import ClipRecognizer
 from recognizers.training.checkpoints import load_weights
 from recognizers.training.experiment import Data, Experiment, read_experiment
 from recognizers.training.scores import Array, Labels, class_accuracies, confusion
+from tools.experiments.claims import claimed
 from tools.experiments.hand_features import command_for, where_kept, with_hand_features
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import figures, network_for, plain_recognizer
@@ -83,6 +84,9 @@ def of_checkpoint(
         FileNotFoundError: no such file, or no pictures.
         ValueError: the file is another model's.
     """
+    there = claimed(options.checkpoint).get("network")
+    if isinstance(there, dict):
+        check_network(options.checkpoint, there, experiment.network)
     splits: tuple[Split, ...] = ("train", options.split)
     pictures = experiment.pictures
     samples = read_samples(experiment.data, options.data, splits=splits, pictures=pictures)

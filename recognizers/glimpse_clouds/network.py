@@ -74,7 +74,8 @@ class GlimpseClouds(nn.Module):
             backbone: config of a video network that gives its stages, see `recognizers.backbones`.
             stage: global or clouds.
             initial: file of a network to begin with: of the first stage, or of another data set. A
-                head for other classes or joints begins anew, and so does a cloud that it lacks.
+                head for another number of classes or joints begins anew, and so does a cloud that
+                it lacks.
             pose_weight: of L_P, without which no pose head is made; the released code's, from where
                 the form of L_P is too. Equation 14 weighs all losses 1.
             glimpse_weight: of L_G.

@@ -16,8 +16,9 @@ CLOUD = "cloud"
 def take_weights(network: nn.Module, path: Path) -> bool:
     """Give a network those of a file; whether a glimpse cloud's are among them.
 
-    A head for other classes or joints begins anew, and so does the cloud where the file has none:
-    it is of the first stage. What the network has no use for is left out.
+    A head for another number of classes or joints begins anew (one for as many others is taken
+    over), and so does the cloud where the file has none: it is of the first stage. What the network
+    has no use for is left out.
 
     Args:
         network: of this family.

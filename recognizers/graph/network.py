@@ -49,7 +49,8 @@ class GraphRecognizer(nn.Module):
             label_smoothing: share of the right answer that all classes get (Szegedy et al., CVPR
                 2016, section 7).
             initial: recognizer.safetensors or checkpoint of such a network of the same joints, from
-                which everything is taken over; a classifier of other classes begins with zeros.
+                which everything is taken over; a classifier of another number of classes begins
+                with zeros.
 
         Raises:
             FileNotFoundError: no such file.

@@ -91,7 +91,8 @@ class SkeletonRnn(nn.Module):
             label_smoothing: share of the right answer that all classes get (Szegedy et al., CVPR
                 2016, section 7).
             initial: recognizer.safetensors or checkpoint of such a network of the same joints, from
-                which everything is taken over; classifiers of other classes begin with zeros.
+                which everything is taken over; classifiers of another number of classes begin with
+                zeros.
 
         Raises:
             FileNotFoundError: no such file.

@@ -80,6 +80,11 @@ class GlimpseSensor(nn.Module):
         return self.backbone(pictures)
 
 
+def sensor_in(network: nn.Module) -> GlimpseSensor | None:
+    """The image network for hands that a network has as a part; None: it has none."""
+    return next((part for part in network.modules() if isinstance(part, GlimpseSensor)), None)
+
+
 def hands_present(mask: Tensor) -> Tensor:
     """(B, T, 4) bool: a hand is there where its owner was seen; a second person may be missing.
 

@@ -82,7 +82,8 @@ class PoseConditionedAttention(nn.Module):
             rgb_features: U, of f_u.
             dropout: share of each stream's features that is dropped before they are classified.
             initial: file of a network with these arguments, of another data set perhaps, to begin
-                with; classifiers of other classes, and an image network it has not, begin anew.
+                with; classifiers of another number of classes begin with zeros, and an image
+                network it has not begins anew.
 
         Raises:
             ValueError: an argument is none of those allowed, or they do not go together.
@@ -110,9 +111,9 @@ class PoseConditionedAttention(nn.Module):
             )  # fmt: skip
         if mode != "pose":
             self.sensor = _sensor(backbone, crop_size)
-            self.channels = hand_channels if self.sensor is None else self.sensor.channels
+            self._channels = hand_channels if self.sensor is None else self.sensor.channels
             self.rgb = RgbStream(
-                channels=self.channels, frames=frames, classes=classes, spatial=spatial,
+                channels=self._channels, frames=frames, classes=classes, spatial=spatial,
                 pose_features=pose_features if self.told else 0, units=units,
                 temporal_attention=temporal_attention, features=rgb_features, dropout=dropout,
                 spatial_hidden=spatial_hidden, temporal_hidden=temporal_hidden,
@@ -196,8 +197,13 @@ class PoseConditionedAttention(nn.Module):
         if self.rgb is None:
             raise ValueError("mode 'pose' does not look at hands")
         pose = self.pose.features(batch) if self.told and self.pose is not None else None
-        seen = glimpses(batch, self.sensor, channels=self.channels)
+        seen = glimpses(batch, self.sensor, channels=self._channels)
         return self._read_of(seen, batch, pose).states, seen
+
+    @property
+    def hand_channels(self) -> int | None:
+        """D of the features of hands that it reads; None: it does not look at hands."""
+        return None if self.rgb is None else self._channels
 
     @property
     def attends(self) -> bool:
@@ -225,7 +231,7 @@ class PoseConditionedAttention(nn.Module):
         return self
 
     def _read(self, batch: ClipBatch, pose: Tensor | None) -> Reading:
-        seen = glimpses(batch, self.sensor, channels=self.channels)
+        seen = glimpses(batch, self.sensor, channels=self._channels)
         return self._read_of(seen, batch, pose)
 
     def _read_of(self, seen: Tensor, batch: ClipBatch, pose: Tensor | None) -> Reading:

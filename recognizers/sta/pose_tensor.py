@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from recognizers.inputs.batch import ClipBatch
-from recognizers.sta.joint_order import LAYOUT, Order, order_of, slots
+from recognizers.sta.joint_order import LAYOUT, ORDERS, Order, order_of, slots
 from wildpose.joints import joint_set as joint_set_of
 
 PEOPLE = 2  # places in the tensor, and in the four hands
 Centre = Literal["frame", "first"]
 Derivatives = Literal["clip", "sampled"]
+# By the numbers that files keep of them: others are added at the end.
+CENTRES: tuple[Centre, ...] = ("frame", "first")
+DERIVATIVES: tuple[Derivatives | None, ...] = (None, "clip", "sampled")
 
 
 class PoseTensor(nn.Module):
@@ -24,10 +27,18 @@ class PoseTensor(nn.Module):
     The columns are the first person's joints in an order that follows the body, x, y, z of each,
     then the second person's. Who was not seen in a frame is zero there. Velocity and acceleration
     are those of the centred joints: the origin's own are taken off.
+
+    How poses are shown is kept with the weights, which mean nothing where it is other and no shape
+    tells: to load weights of other poses is refused. Files of earlier versions keep the order
+    alone; of the rest they are taken to be alike.
     """
 
     order: Tensor
-    """(S,) indices of kinect25; kept with the weights, which mean nothing for another order."""
+    """(S,) indices of kinect25."""
+    scales: Tensor
+    """(3,) of the channels."""
+    choices: Tensor
+    """(2,) which of CENTRES, and which of DERIVATIVES."""
     entries: Tensor
     """(S, J) weights that make them of the joints that there are."""
     middle: Tensor
@@ -56,9 +67,8 @@ class PoseTensor(nn.Module):
         """
         super().__init__()
         for name, value, allowed in (
-            ("centre", centre, get_args(Centre)),
-            ("derivatives", derivatives, (*get_args(Derivatives), None)),
-        ):
+            ("centre", centre, CENTRES), ("derivatives", derivatives, DERIVATIVES),
+        ):  # fmt: skip
             if value not in allowed:
                 raise ValueError(f"{name} {value!r} is none of {', '.join(map(str, allowed))}")
         if len(scales) != 3:
@@ -68,10 +78,11 @@ class PoseTensor(nn.Module):
         chosen = torch.tensor(order_of(order))
         middle = joint_set_of(LAYOUT).index("spine_mid")
         self.register_buffer("order", chosen)
+        self.register_buffer("scales", torch.tensor(scales, dtype=torch.float32))
+        choices = CENTRES.index(centre), DERIVATIVES.index(derivatives)
+        self.register_buffer("choices", torch.tensor(choices))
         self.register_buffer("entries", places[chosen], persistent=False)
         self.register_buffer("middle", places[middle], persistent=False)
-        self.scales: Tensor
-        self.register_buffer("scales", torch.tensor(scales, dtype=torch.float32), persistent=False)
 
     @property
     def columns(self) -> int:
@@ -95,6 +106,24 @@ class PoseTensor(nn.Module):
         centred = centred.masked_fill(~seen[..., None, None, None], 0)
         filled = pad(centred, (0, 0) * 4 + (0, PEOPLE - seen.shape[1]))
         return filled.permute(0, 4, 2, 1, 3, 5).flatten(3)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any],
+        strict: bool,  # noqa: FBT001  # nn's
+        missing_keys: list[str], unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
+        """As of any module, but that poses which are shown otherwise are an error."""
+        own = {"order": self.order, "scales": self.scales, "choices": self.choices}
+        if prefix + "order" in state_dict:
+            for name in ("scales", "choices"):  # which files of earlier versions lack
+                state_dict.setdefault(prefix + name, own[name])
+        stored = {name: state_dict.get(prefix + name, own[name]) for name in own}
+        if line := _difference(_shown(**stored), _shown(**own)):
+            error_msgs.append(line)
+            return
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
 
     def _motion(self, batch: ClipBatch) -> Tensor:
         """(B, M, T, J, 3, 3): position, velocity and acceleration of each joint, zero unseen."""
@@ -122,6 +151,31 @@ class PoseTensor(nn.Module):
         still = origin[torch.arange(len(start), device=start.device), start].clone()
         still[:, 1:] = 0  # it does not move
         return still[:, None].expand_as(origin)
+
+
+def _shown(order: Tensor, scales: Tensor, choices: Tensor) -> dict[str, str]:
+    """The arguments of a tensor that keeps these, as a config has them."""
+    orders = {indices: repr(name) for name, indices in ORDERS.items()}
+    centre, derivatives = choices.tolist()
+    return {
+        "order": orders.get(tuple(order.tolist()), "unknown"),
+        "centre": dict(enumerate(map(repr, CENTRES))).get(centre, "unknown"),
+        "derivatives": dict(enumerate(map(repr, DERIVATIVES))).get(derivatives, "unknown"),
+        "scales": f"({', '.join(f'{scale:g}' for scale in scales.tolist())})",
+    }
+
+
+def _difference(there: Mapping[str, str], here: Mapping[str, str]) -> str | None:
+    """A line that says in which arguments two differ; None: in none."""
+    other = [name for name in here if there[name] != here[name]]
+    if not other:
+        return None
+    theirs, own = (", ".join(f"{name}={of[name]}" for name in other) for of in (there, here))
+    named = " and ".join(f"network.{name}" for name in other)
+    return (
+        f"poses are shown with {theirs} there, {own} here: give {named} as there, or train both "
+        "stages alike"
+    )
 
 
 def differences(joints: Tensor, mask: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from recognizers.stored_weights import checkpoint_weights
+from recognizers.taken_weights import take_all
 from wildpose.atomic import remove_leftovers, writing
 
 LOWER_IS_BETTER = ("loss",)
@@ -127,13 +128,4 @@ def load_weights(network: nn.Module, checkpoint: Path) -> None:
         FileNotFoundError: no such file.
         ValueError: it is no checkpoint, or one of another network; one line says what differs.
     """
-    state = checkpoint_weights(checkpoint)
-    own = network.state_dict()
-    for name in sorted(own.keys() | state.keys()):
-        here = tuple(own[name].shape) if name in own else "nothing"
-        there = tuple(state[name].shape) if name in state else "nothing"
-        if here != there:
-            raise ValueError(
-                f"{checkpoint} is of another network: {name} is {there} there and {here} here"
-            )
-    network.load_state_dict(state)
+    take_all(network, checkpoint_weights(checkpoint), path=str(checkpoint))

@@ -47,6 +47,18 @@ def read_claim(work: Path) -> dict[str, Any] | None:
     return read_object(path) if path.exists() else None
 
 
+def claimed(path: Path) -> dict[str, Any]:
+    """What the folder of a checkpoint says that it is of; empty where nobody can tell.
+
+    Args:
+        path: of the checkpoint, perhaps one from elsewhere.
+    """
+    try:
+        return read_claim(path.parent) or {}
+    except ValueError:
+        return {}
+
+
 def read_object(path: Path) -> dict[str, Any]:
     """A JSON object that a training has written.
 

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from recognizers.inputs.preparation import Preparation
 from recognizers.networks import BEGINNINGS, begun
-from recognizers.sta.network import PoseConditionedAttention
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.training.experiment import Data, Experiment, read_config
-from tools.experiments.claims import read_claim
+from tools.experiments.claims import claimed
 from wildpose.tensor_files import read_tensors
 
-# Beginnings that must have learned from skeletons like these; others may be of another joint set.
-READ_POSES = ("pose_network", "pose_backbone.pretrained")
-COMPARED = ("joint_set", "axes", "origin")
-SHOWN_ALIKE = (
-    "centre",
-    "derivatives",
-    "scales",
-)  # how a network shows itself poses: no shape tells
+# In what the skeletons that a beginning learned from must be like these, for no shape of a weight
+# tells. `initial` may be of another joint set.
+SHOWN = ("sampling.derivatives",)
+POSES = ("preparation.joint_set", "preparation.axes", "preparation.origin", *SHOWN)
+COMPARED = {"pose_network": POSES, "pose_backbone.pretrained": POSES, "initial": SHOWN}
+LATER = {"sampling.derivatives": False}  # which files of earlier versions lack, and how it was
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 ONE_SET = {"ntu120": "ntu60"}  # the larger one has the smaller one's clips
 
@@ -45,12 +40,7 @@ def network_begun(experiment: Experiment, *, config: Path, work: Path, seed: int
     for name, path in _files(found):
         if not Path(path).is_file():
             raise FileNotFoundError(f"no {path}{_hint(Path(path), config, seed)}")
-        if Path(path).suffix == ".safetensors":
-            about, _ = read_tensors(Path(path), kind=RECOGNIZER, what="wildpose recognizer")
-            if name in READ_POSES:
-                _check_same(name, Path(path), about, experiment.preparation)
-            if name in ("pose_network", "initial"):
-                _check_shown_alike(name, Path(path), about, experiment)
+        _check_skeletons(name, Path(path), experiment)
         _check_split(name, Path(path), experiment.data)
     return found
 
@@ -102,9 +92,13 @@ def _row_of(folder: str, config: Path, seed: int) -> tuple[Path, str | None] | N
     return None
 
 
-def _check_same(name: str, path: Path, about: dict[str, str], preparation: Preparation) -> None:
-    there, here = json.loads(about["preparation"]), asdict(preparation)
-    other = [key for key in COMPARED if there.get(key) != here[key]]
+def _check_skeletons(name: str, path: Path, experiment: Experiment) -> None:
+    """See that a file learned from skeletons like these, as far as it or its folder tells."""
+    if name not in COMPARED:  # it reads no skeletons, and may be no file of ours
+        return
+    there, here = _settings(_terms(path)), _settings(asdict(experiment))
+    there = {**LATER, **there} if there else here
+    other = [key for key in COMPARED[name] if there.get(key) != here[key]]
     if other:
         raise ValueError(
             f"network.{name}: {path} learned from skeletons of other "
@@ -113,36 +107,29 @@ def _check_same(name: str, path: Path, about: dict[str, str], preparation: Prepa
         )
 
 
-def _check_shown_alike(
-    name: str, path: Path, about: dict[str, str], experiment: Experiment
-) -> None:
-    """See that weights of the pose tensor of Baradel et al. 2017 are shown poses as they were."""
-    network, sampling = (json.loads(about.get(part, "{}")) for part in ("network", "sampling"))
-    kind = experiment.network["type"]
-    if network.get("type") != kind or kind != PoseConditionedAttention.__name__:
-        return
-    usual = signature(PoseConditionedAttention).parameters
-    there = {key: network.get(key, usual[key].default) for key in SHOWN_ALIKE}
-    here = {key: experiment.network.get(key, usual[key].default) for key in SHOWN_ALIKE}
-    there["sampling.derivatives"] = sampling.get("derivatives", False)
-    here["sampling.derivatives"] = experiment.sampling.derivatives
-    other = [key for key in here if _plain(there[key]) != _plain(here[key])]
-    if other:
-        raise ValueError(
-            f"network.{name}: {path} learned from poses shown with "
-            f"{', '.join(f'{key} {there[key]}' for key in other)}, here "
-            f"{', '.join(f'{key} {here[key]}' for key in other)}: train both stages alike"
-        )
+def _terms(path: Path) -> dict[str, Any]:
+    """What a recognizer says of its training, and the folder of a checkpoint, if it does."""
+    if path.suffix != ".safetensors":
+        return claimed(path)
+    said, _ = read_tensors(path, kind=RECOGNIZER, what="wildpose recognizer")
+    return {part: json.loads(said[part]) for part in ("preparation", "sampling") if part in said}
 
 
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+def _settings(terms: dict[str, Any]) -> dict[str, Any]:
+    """Those of how clips are prepared and sampled, by their names in a config."""
+    parts = {part: terms.get(part) for part in ("preparation", "sampling")}
+    return {
+        f"{part}.{name}": value
+        for part, values in parts.items()
+        if isinstance(values, dict)
+        for name, value in values.items()
+    }
 
 
 def _check_split(name: str, path: Path, data: Data) -> None:
     """See that a training of the same data set learned from none of the clips that are tested."""
     try:
-        there = Data(**(read_claim(path.parent) or {})["data"])
+        there = Data(**claimed(path)["data"])
     except (ValueError, KeyError, TypeError):
         return  # a file from elsewhere says nothing of its clips
     if ONE_SET.get(there.name, there.name) != ONE_SET.get(data.name, data.name):

@@ -17,7 +17,7 @@ from datasets.hand_feature_files import are_kept, features_path
 from datasets.protocols import protocol_named
 from recognizers.networks import begun
 from recognizers.recognizer import ClipRecognizer
-from recognizers.sta.hands import GlimpseSensor
+from recognizers.sta.hands import GlimpseSensor, sensor_in
 from recognizers.training.experiment import Experiment
 from tools.experiments.footage import FootageFolder
 from tools.experiments.outcome import network_for
@@ -76,8 +76,8 @@ def check_fixed(network: Mapping[str, Any]) -> None:
 
 
 def _sensor_in(network: nn.Module) -> GlimpseSensor:
-    sensor = getattr(network, "sensor", None)
-    if not isinstance(sensor, GlimpseSensor):
+    sensor = sensor_in(network)
+    if sensor is None:
         raise ValueError("the network does not look at hands: there are no features of them")
     return sensor
 

@@ -12,7 +12,7 @@ from recognizers.inputs.batch import ClipBatch
 from recognizers.inputs.moments import Sampling
 from recognizers.inputs.pictures import Pictures
 from recognizers.inputs.preparation import Preparation
-from recognizers.sta.network import PoseConditionedAttention
+from recognizers.sta.hands import sensor_in
 from wildpose.joints import joint_set
 
 Shapes = dict[str, list[Any]]
@@ -77,6 +77,4 @@ def _random(name: str, shape: Sequence[int], device: torch.device | str) -> Tens
 
 def _channels_of_hands(network: nn.Module) -> int | None:
     """D of the features of hands that a batch brings to it; None: it brings none."""
-    if not isinstance(network, PoseConditionedAttention):
-        return None
-    return network.channels if network.rgb is not None and network.sensor is None else None
+    return getattr(network, "hand_channels", None) if sensor_in(network) is None else None
