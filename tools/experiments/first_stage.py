@@ -16,7 +16,9 @@ from wildpose.tensor_files import read_tensors
 # In what the skeletons that a beginning learned from must be like these, for no shape of a weight
 # tells. `initial` may be of another joint set.
 SHOWN = ("sampling.derivatives",)
-POSES = ("preparation.joint_set", "preparation.axes", "preparation.origin", *SHOWN)
+POSES = (
+    "preparation.joint_set", "preparation.people", "preparation.axes", "preparation.origin", *SHOWN,
+)  # fmt: skip
 COMPARED = {"pose_network": POSES, "pose_backbone.pretrained": POSES, "initial": SHOWN}
 LATER = {"sampling.derivatives": False}  # which files of earlier versions lack, and how it was
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
