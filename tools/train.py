@@ -54,7 +54,12 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--variant", help="a row of the config's variants")
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--workers", type=int, default=0, help="processes that load clips; default: %(default)s")
-    add("--launcher", choices=["none", "pytorch"], default="none", help="pytorch: under torchrun")
+    add(
+        "--launcher",
+        choices=["none", "pytorch"],
+        default="none",
+        help="pytorch: under torchrun, a process for each device",
+    )
     add_config_changes(parser)
     return parser.parse_args(arguments)
 
