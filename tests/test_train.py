@@ -10,12 +10,14 @@ import subprocess
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+import torch
 from mmengine.runner import Runner
 from safetensors import SafetensorError
 
@@ -27,6 +29,7 @@ from tools.experiments.samples import read_samples
 from wildpose.archive.command import _say_if_silent
 from wildpose.cli import main as wildpose
 from wildpose.results import Settings
+from wildpose.types import Clip
 
 CONFIG = """
 data = {"name": "nucla", "protocol": "xview3"}
@@ -85,6 +88,28 @@ def test_training_leaves_a_recognizer_and_a_report(work: Path) -> None:
     assert recognizer.class_names[0] == "pick up with one hand"
     assert recognizer.preparation.lengths is not None
     assert report["parameters"] == sum(p.numel() for p in recognizer.network.parameters())
+
+
+def test_each_split_is_predicted_once_by_the_network_where_it_is(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With many views of videos that is half of a training; on the CPU it would be days."""
+    shown: list[Sequence[Clip]] = []
+    logits = ClipRecognizer.logits
+
+    def noted(self: ClipRecognizer, clips: Sequence[Clip], *given: Any, **more: Any) -> np.ndarray:
+        shown.append(clips)
+        return logits(self, clips, *given, **more)
+
+    monkeypatch.setattr(ClipRecognizer, "logits", noted)
+    monkeypatch.delattr(torch.nn.Module, "cpu")
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(tmp_path)]
+    assert train.main([*given, "--cfg-options", "schedule.epochs=1", "precision=0.5"]) == 0
+    val, tested = shown
+    assert not {clip.name for clip in val} & {clip.name for clip in tested}
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["val"]["samples"] == report["test"]["samples"] == 20
+    assert report["temperature"] != 1
 
 
 def found_by(folder: Path, checkpoint: Path, capsys: pytest.CaptureFixture, *more: str) -> dict:
