@@ -24,6 +24,7 @@ from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of, settled
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.value_types import check_types
+from wildpose.devices import device_named
 from wildpose.joints import joint_set
 from wildpose.tensor_files import read_tensors, write_tensors
 from wildpose.types import Axes, Clip
@@ -177,20 +178,27 @@ class ClipRecognizer:
         write_tensors(path, tensors, {"format": RECOGNIZER, **said})
 
     @staticmethod
-    def load(path: Path) -> ClipRecognizer:
+    def load(path: Path, *, device: str = "cpu") -> ClipRecognizer:
         """Read what `save` wrote.
+
+        Args:
+            path: of the file.
+            device: where it looks at clips: auto, cpu or cuda[:N].
 
         Raises:
             FileNotFoundError: no such file.
-            ValueError: the file is no recognizer; one line says why.
+            ValueError: the file is no recognizer; one line says why. There is no such device.
         """
+        where = device_named(device)
         said, tensors = read_tensors(path, kind=RECOGNIZER, what="wildpose recognizer")
         try:
             about = {name: json.loads(text) for name, text in said.items() if name != "format"}
-            return _assembled(about, tensors)
+            found = _assembled(about, tensors)
         except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
             why = shorten(f"{type(error).__name__}: {error}", 200)
             raise ValueError(f"{path}: a wildpose recognizer, but not whole ({why})") from error
+        found.network.to(where)
+        return found
 
 
 def _together(views: Array, together: Together) -> Array:

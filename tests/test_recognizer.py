@@ -126,6 +126,20 @@ def changed(path: Path, name: str, value: object) -> None:
     write_tensors(path, tensors, {**said, name: json.dumps(value)})
 
 
+def test_a_file_is_read_to_the_device_that_is_asked_for(
+    recognizer: ClipRecognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "recognizer.safetensors"
+    recognizer.save(path)
+    assert ClipRecognizer.load(path).device == torch.device("cpu")
+    with pytest.raises(ValueError, match="device 'cuda:99'"):
+        ClipRecognizer.load(path, device="cuda:99")
+    asked = {"cuda:1": torch.device("meta")}  # which is on every machine
+    monkeypatch.setattr("recognizers.recognizer.device_named", asked.__getitem__)
+    network = ClipRecognizer.load(path, device="cuda:1").network
+    assert {value.device.type for value in network.state_dict().values()} == {"meta"}
+
+
 @pytest.mark.parametrize(
     ("name", "value", "wrong"),
     [

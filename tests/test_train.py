@@ -133,6 +133,36 @@ def test_testing_again_gives_the_same(
     assert again["top1"] == pytest.approx(report["top1"], abs=1e-6)
 
 
+def test_a_device_that_is_not_there_is_one_line(
+    folder: Path, work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    data = ["--data", str(folder / "data"), "--device", "cuda:99"]
+    (checkpoint,) = work.glob("best_*.pth")
+    for path in (work / "recognizer.safetensors", checkpoint):
+        assert test.main([str(folder / "config.py"), str(path), *data]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "device 'cuda:99'" in line
+
+
+def test_a_file_and_a_checkpoint_are_tested_on_the_device_that_is_asked_for(
+    folder: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where: list[str] = []
+
+    def seen(self: ClipRecognizer, clips: Sequence[Clip], *_: Any, workers: int) -> np.ndarray:
+        where.append(f"{self.device} {workers}")
+        return np.full((len(clips), 10), 0.1)
+
+    for name in ("recognizers.recognizer.device_named", "tools.test.device_named"):
+        monkeypatch.setattr(name, lambda _: torch.device("meta"))  # which is on every machine
+    monkeypatch.setattr(ClipRecognizer, "predict", seen)
+    (checkpoint,) = work.glob("best_*.pth")
+    for path in (work / "recognizer.safetensors", checkpoint):
+        given = [str(folder / "config.py"), str(path), "--data", str(folder / "data")]
+        assert test.main([*given, "--workers", "3", "--out", str(work.parent / "out")]) == 0
+    assert where == ["meta 3", "meta 3"]
+
+
 def test_tables_name_every_class(
     folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -482,7 +512,7 @@ def test_what_a_disk_does_not_take_is_one_line(
 def test_a_test_that_is_interrupted_is_one_line(
     folder: Path, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    def interrupted(_: Path) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ClipRecognizer, "load", interrupted)
