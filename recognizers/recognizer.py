@@ -14,7 +14,9 @@ import numpy.typing as npt
 import torch
 from scipy.special import log_softmax
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
+from recognizers.inputs.batch import on_device
 from recognizers.inputs.clip_dataset import ClipDataset, FootageOf, collated
 from recognizers.inputs.moments import Sampling, Together
 from recognizers.inputs.pictures import Pictures
@@ -23,6 +25,7 @@ from recognizers.networks import network_of, settled
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.taken_weights import take_all
 from recognizers.value_types import check_types
+from wildpose.devices import device_named
 from wildpose.joints import joint_set
 from wildpose.tensor_files import read_tensors, write_tensors
 from wildpose.types import Axes, Clip
@@ -42,7 +45,7 @@ class ClipRecognizer:
     """A network with all that is needed to show it clips as in its training."""
 
     network: nn.Module
-    """In evaluation mode."""
+    """In evaluation mode, on the device where clips are looked at."""
     config: dict[str, Any]
     """Of the network, as `recognizers.networks.network_of` takes it."""
     class_names: tuple[str, ...]
@@ -100,12 +103,20 @@ class ClipRecognizer:
             return None
         return self.sampling.longest / (self.sampling.frame_rate or self.frame_rate)
 
-    def logits(self, clips: Sequence[Clip], footage: FootageOf | None = None) -> Array:
+    @property
+    def device(self) -> torch.device:
+        """On which the network is."""
+        return next(self.network.parameters()).device
+
+    def logits(
+        self, clips: Sequence[Clip], footage: FootageOf | None = None, *, workers: int = 0
+    ) -> Array:
         """(N, A) what the network says, before any temperature.
 
         Args:
             clips: in any joint set and axes that can be converted.
             footage: where a clip's pictures are; None: in the clip.
+            workers: processes that read pictures and sample frames; 0: this one does.
 
         Raises:
             ValueError: a clip cannot be converted, or has no pictures where they are asked for.
@@ -118,28 +129,38 @@ class ClipRecognizer:
             pictures=self.pictures,
             footage=footage,
         )
-        size = PICTURE_BATCH if self.needs_rgb else BATCH
+        loader = DataLoader(
+            samples,
+            batch_size=PICTURE_BATCH if self.needs_rgb else BATCH,
+            collate_fn=collated,
+            num_workers=workers,
+            generator=torch.Generator(),  # torch's own would go on, and what is drawn of it later
+        )
         found = [np.zeros((0, len(self.class_names)))]
         with torch.inference_mode():
-            for start in range(0, len(samples), size):
-                stop = min(start + size, len(samples))
-                batch = collated([samples[i] for i in range(start, stop)])
-                found.append(self.network(batch).double().numpy())
+            for batch in loader:
+                said = self.network(on_device(batch, self.device))
+                found.append(said.cpu().double().numpy())
         views = np.concatenate(found).reshape(
             self.sampling.views, len(clips), len(self.class_names)
         )
         return _together(views, self.sampling.together)
 
-    def predict(self, clips: Sequence[Clip], footage: FootageOf | None = None) -> Array:
+    def probabilities(self, logits: Array) -> Array:
+        """(N, A) of (N, A) logits, each row of sum 1."""
+        return torch.softmax(torch.from_numpy(logits) / self.temperature, dim=1).numpy()
+
+    def predict(
+        self, clips: Sequence[Clip], footage: FootageOf | None = None, *, workers: int = 0
+    ) -> Array:
         """(N, A) probabilities, each row of sum 1; arguments and errors as of `logits`."""
-        logits = torch.from_numpy(self.logits(clips, footage)) / self.temperature
-        return torch.softmax(logits, dim=1).numpy()
+        return self.probabilities(self.logits(clips, footage, workers=workers))
 
     def save(self, path: Path) -> None:
         """Write it as safetensors, the weights in half precision."""
         weights = {name for name, _ in self.network.named_parameters()}
         tensors = {
-            name: value.half() if name in weights else value
+            name: (value.half() if name in weights else value).cpu()
             for name, value in self.network.state_dict().items()
         }
         about = {
@@ -158,20 +179,27 @@ class ClipRecognizer:
         write_tensors(path, tensors, {"format": RECOGNIZER, **said})
 
     @staticmethod
-    def load(path: Path) -> ClipRecognizer:
+    def load(path: Path, *, device: str = "cpu") -> ClipRecognizer:
         """Read what `save` wrote.
+
+        Args:
+            path: of the file.
+            device: where it looks at clips: auto, cpu or cuda[:N].
 
         Raises:
             FileNotFoundError: no such file.
-            ValueError: the file is no recognizer; one line says why.
+            ValueError: the file is no recognizer; one line says why. There is no such device.
         """
+        where = device_named(device)
         said, tensors = read_tensors(path, kind=RECOGNIZER, what="wildpose recognizer")
         try:
             about = {name: json.loads(text) for name, text in said.items() if name != "format"}
-            return _assembled(about, tensors)
+            found = _assembled(about, tensors)
         except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
             why = shorten(f"{type(error).__name__}: {error}", 200)
             raise ValueError(f"{path}: a wildpose recognizer, but not whole ({why})") from error
+        found.network.to(where)
+        return found
 
 
 def _together(views: Array, together: Together) -> Array:

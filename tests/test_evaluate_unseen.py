@@ -70,3 +70,11 @@ def test_missing_sets_are_said_in_one_line(tmp_path: Path, capsys: pytest.Captur
     assert evaluate_unseen.main(["--data", str(tmp_path)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "cmu_bvh" in line
+
+
+def test_a_device_that_is_not_there_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert evaluate_unseen.main(["--data", str(tmp_path), "--device", "cuda:99"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "device 'cuda:99'" in line

@@ -367,6 +367,14 @@ def test_unknown_recognizers_are_told_before_anything_is_done(
     assert not (folder.parent / "out").exists()
 
 
+def test_a_device_that_is_not_there_is_told_before_anything_is_done(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, "--device", "cuda:99") == 2
+    assert "device 'cuda:99'" in capsys.readouterr().err
+    assert not (folder.parent / "out").exists()
+
+
 def test_a_mannequin_that_waves_is_evaluated_from_its_video(
     waving: tuple[Path, Result], tmp_path: Path
 ) -> None:

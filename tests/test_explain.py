@@ -172,6 +172,7 @@ def test_where_there_is_nothing_to_show_one_line_says_so(
         (["--set", "synthetic"], "unknown data set 'synthetic': .*Did you mean 'synthetic_ntu'"),
         (["--protocol", "xsubject"], "unknown protocol 'xsubject' of synthetic_ntu"),
         (["--split", "val"], "no clips of synthetic_ntu in the val split"),
+        (["--device", "cuda:99"], "device 'cuda:99'"),
         (["--data", "nowhere"], "no (pictures|folder) nowhere"),
         (["--set", "nucla", "--protocol", "xview3"], "knows other classes than xview3 of nucla"),
         (["--set", "nucla", "--figures", "--protocol", "xview3"], "knows other classes than xview"),

@@ -53,6 +53,13 @@ def test_a_view_is_the_look_that_a_test_of_one_view_takes(family: str) -> None:
     np.testing.assert_allclose(found.softmax(dim=1), softmax(wanted, axis=1), atol=1e-6)
 
 
+def test_a_view_lies_on_the_device_of_the_network() -> None:
+    recognizer, clip = recognizer_of("vpn"), clip_of(person())
+    recognizer.network.to("meta")
+    view = view_of(recognizer, clip, footage_of(clip))
+    assert {part.device.type for part in view.batch if part is not None} == {"meta"}
+
+
 def test_positions_are_the_middles_of_bins_and_moments_those_of_the_pictures() -> None:
     clip = clip_of(person())
     view = view_of(recognizer_of("sta"), clip, footage_of(clip))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from datasets.mannequin import MannequinClip, random_actor
 from datasets.mannequin_video import write_clip
@@ -14,6 +15,7 @@ from recognizers.inputs.clip_dataset import Sampling
 from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer
+from tests.made_picture_recognizers import tiny_file
 from tests.media import turn, write_video
 from wildpose.geometry import orbit_camera
 from wildpose.joints import joint_set
@@ -236,6 +238,22 @@ def test_a_recognizer_that_can_never_be_fed_is_refused_before_any_video(
         return
     with pytest.raises(ValueError, match=wrong):
         Pipeline(settings, offline=True)
+
+
+def test_a_recognizer_of_a_file_runs_on_the_device_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def device_named(name: str) -> torch.device:
+        asked.append(name)
+        return torch.device("meta")  # which is on every machine
+
+    monkeypatch.setattr("recognizers.recognizer.device_named", device_named)
+    path = tiny_file("vpn", tmp_path)
+    own = Pipeline(Settings(recognizer=str(path)), offline=True, device="auto")._recognizer
+    assert isinstance(own, ClipRecognizer)
+    assert (asked, own.device) == (["auto"], torch.device("meta"))
 
 
 def test_the_weights_folder_is_the_recognizers_too(tmp_path: Path) -> None:

@@ -109,8 +109,8 @@ def test_packages_may_bring_recognizers_of_their_own(monkeypatch: pytest.MonkeyP
 def test_options_reach_the_functions_that_take_them(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[dict[str, Any]] = []
 
-    def some(*, weights_dir: Path | None, threads: int | None) -> ByHeight:
-        given.append({"weights_dir": weights_dir, "threads": threads})
+    def some(*, weights_dir: Path | None, threads: int | None, device: str) -> ByHeight:
+        given.append({"weights_dir": weights_dir, "threads": threads, "device": device})
         return ByHeight()
 
     def nothing_by_name(**other: Any) -> ByHeight:
@@ -121,9 +121,10 @@ def test_options_reach_the_functions_that_take_them(monkeypatch: pytest.MonkeyPa
     entries = [Entry(name, make) for name, make in makers.items()]
     monkeypatch.setattr(recognition, "entry_points", lambda group: entries)
     for name in ("some", "none", "other"):
-        made = load_recognizer(name, weights_dir=Path("own"), offline=True, threads=1)
+        options = {"weights_dir": Path("own"), "offline": True, "threads": 1, "device": "cuda"}
+        made = load_recognizer(name, **options)
         assert isinstance(made, ByHeight)
-    assert given == [{"weights_dir": Path("own"), "threads": 1}]
+    assert given == [{"weights_dir": Path("own"), "threads": 1, "device": "cuda"}]
     with pytest.raises(TypeError, match="itemgetter expected"):  # called as it stands
         load_recognizer("c", weights_dir=Path("own"))
 
@@ -137,6 +138,11 @@ def test_the_default_recognizer_is_looked_for_in_the_users_folder(tmp_path: Path
         load_recognizer("default", weights_dir=tmp_path)
     with pytest.raises(weights.WeightsMismatchError, match="is not everyday_recognizer"):
         wildpose.recognize(rising(), weights_dir=tmp_path)
+
+
+def test_a_device_that_is_not_there_is_refused_whatever_recognizer_it_is_for() -> None:
+    with pytest.raises(ValueError, match="device 'cuda:99'"):
+        wildpose.recognize(rising(), device="cuda:99")
 
 
 def test_without_entry_points_the_installation_is_named(

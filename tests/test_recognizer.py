@@ -13,11 +13,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from recognizers.inputs.batch import ClipBatch
 from recognizers.inputs.moments import Sampling
 from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer, _assembled
 from tests.made_clips import waving_or_squatting
+from tests.made_explained import clip_of, footage_of, person, recognizer_of
 from tests.made_picture_recognizers import tiny
 from wildpose.tensor_files import read_tensors, write_tensors
 
@@ -48,6 +50,42 @@ def test_scores_are_probabilities_of_each_clip(recognizer: ClipRecognizer) -> No
     np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-9)
     np.testing.assert_allclose(recognizer.predict(CLIPS[2:3]), scores[2:3], atol=1e-6)
     assert recognizer.predict([]).shape == (0, 3)
+
+
+class Elsewhere(torch.nn.Module):
+    """On a device that computes nothing; it notes where what it is shown lies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(3, device="meta"))
+        self.shown: list[str] = []
+
+    def forward(self, batch: ClipBatch) -> torch.Tensor:
+        self.shown += [part.device.type for part in batch if part is not None]
+        return torch.zeros(len(batch.labels), 3)
+
+
+def test_clips_go_to_the_device_of_the_network(recognizer: ClipRecognizer) -> None:
+    network = Elsewhere()
+    elsewhere = replace(recognizer, network=network)
+    assert elsewhere.device == torch.device("meta")
+    assert elsewhere.predict(CLIPS).shape == (5, 3)
+    assert network.shown == ["meta"] * 4  # joints, mask, labels, lengths
+
+
+def test_scores_are_the_same_whoever_loads_the_clips() -> None:
+    looks = recognizer_of("vpn")  # from two views, of chance moments
+    clips = [clip_of(person(x / 10), name=f"clip{x}") for x in range(5)]
+    clips = [replace(clip, footage=footage_of(clip)) for clip in clips]
+    alone = looks.logits(clips)
+    assert len(np.unique(alone, axis=0)) == 5
+    np.testing.assert_array_equal(looks.logits(clips, workers=2), alone)
+
+
+def test_torchs_own_chance_is_left_alone(recognizer: ClipRecognizer) -> None:
+    before = torch.get_rng_state()
+    recognizer.predict(CLIPS)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_a_file_brings_it_back(recognizer: ClipRecognizer, tmp_path: Path) -> None:
@@ -86,6 +124,20 @@ def changed(path: Path, name: str, value: object) -> None:
     """Write another value into what a file says about itself."""
     said, tensors = read_tensors(path, kind="wildpose/recognizer/1", what="recognizer")
     write_tensors(path, tensors, {**said, name: json.dumps(value)})
+
+
+def test_a_file_is_read_to_the_device_that_is_asked_for(
+    recognizer: ClipRecognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "recognizer.safetensors"
+    recognizer.save(path)
+    assert ClipRecognizer.load(path).device == torch.device("cpu")
+    with pytest.raises(ValueError, match="device 'cuda:99'"):
+        ClipRecognizer.load(path, device="cuda:99")
+    asked = {"cuda:1": torch.device("meta")}  # which is on every machine
+    monkeypatch.setattr("recognizers.recognizer.device_named", asked.__getitem__)
+    network = ClipRecognizer.load(path, device="cuda:1").network
+    assert {value.device.type for value in network.state_dict().values()} == {"meta"}
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+import torch
 from mmengine.runner import Runner
 from safetensors import SafetensorError
 
@@ -27,6 +29,7 @@ from tools.experiments.samples import read_samples
 from wildpose.archive.command import _say_if_silent
 from wildpose.cli import main as wildpose
 from wildpose.results import Settings
+from wildpose.types import Clip
 
 CONFIG = """
 data = {"name": "nucla", "protocol": "xview3"}
@@ -87,6 +90,28 @@ def test_training_leaves_a_recognizer_and_a_report(work: Path) -> None:
     assert report["parameters"] == sum(p.numel() for p in recognizer.network.parameters())
 
 
+def test_each_split_is_predicted_once_by_the_network_where_it_is(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With many views of videos that is half of a training; on the CPU it would be days."""
+    shown: list[Sequence[Clip]] = []
+    logits = ClipRecognizer.logits
+
+    def noted(self: ClipRecognizer, clips: Sequence[Clip], *given: Any, **more: Any) -> np.ndarray:
+        shown.append(clips)
+        return logits(self, clips, *given, **more)
+
+    monkeypatch.setattr(ClipRecognizer, "logits", noted)
+    monkeypatch.delattr(torch.nn.Module, "cpu")
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(tmp_path)]
+    assert train.main([*given, "--cfg-options", "schedule.epochs=1", "precision=0.5"]) == 0
+    val, tested = shown
+    assert not {clip.name for clip in val} & {clip.name for clip in tested}
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["val"]["samples"] == report["test"]["samples"] == 20
+    assert report["temperature"] != 1
+
+
 def found_by(folder: Path, checkpoint: Path, capsys: pytest.CaptureFixture, *more: str) -> dict:
     arguments = [str(folder / "config.py"), str(checkpoint), "--data", str(folder / "data"), *more]
     assert test.main(arguments) == 0
@@ -106,6 +131,36 @@ def test_testing_again_gives_the_same(
     (checkpoint,) = work.glob("best_*.pth")
     again = found_by(folder, checkpoint, capsys, "--out", str(out))
     assert again["top1"] == pytest.approx(report["top1"], abs=1e-6)
+
+
+def test_a_device_that_is_not_there_is_one_line(
+    folder: Path, work: Path, capsys: pytest.CaptureFixture
+) -> None:
+    data = ["--data", str(folder / "data"), "--device", "cuda:99"]
+    (checkpoint,) = work.glob("best_*.pth")
+    for path in (work / "recognizer.safetensors", checkpoint):
+        assert test.main([str(folder / "config.py"), str(path), *data]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "device 'cuda:99'" in line
+
+
+def test_a_file_and_a_checkpoint_are_tested_on_the_device_that_is_asked_for(
+    folder: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where: list[str] = []
+
+    def seen(self: ClipRecognizer, clips: Sequence[Clip], *_: Any, workers: int) -> np.ndarray:
+        where.append(f"{self.device} {workers}")
+        return np.full((len(clips), 10), 0.1)
+
+    for name in ("recognizers.recognizer.device_named", "tools.test.device_named"):
+        monkeypatch.setattr(name, lambda _: torch.device("meta"))  # which is on every machine
+    monkeypatch.setattr(ClipRecognizer, "predict", seen)
+    (checkpoint,) = work.glob("best_*.pth")
+    for path in (work / "recognizer.safetensors", checkpoint):
+        given = [str(folder / "config.py"), str(path), "--data", str(folder / "data")]
+        assert test.main([*given, "--workers", "3", "--out", str(work.parent / "out")]) == 0
+    assert where == ["meta 3", "meta 3"]
 
 
 def test_tables_name_every_class(
@@ -467,7 +522,7 @@ def test_what_a_disk_does_not_take_is_one_line(
 def test_a_test_that_is_interrupted_is_one_line(
     folder: Path, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    def interrupted(_: Path) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ClipRecognizer, "load", interrupted)

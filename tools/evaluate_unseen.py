@@ -21,6 +21,7 @@ import numpy as np
 
 from datasets.pose_sources import FRAME_RATE, motions_of
 from wildpose.alignment import HALF_TURN
+from wildpose.devices import DEVICES, check_there
 from wildpose.exit_codes import DONE, USAGE
 from wildpose.joints import convert
 from wildpose.recognition import Recognizer, load_recognizer
@@ -61,6 +62,12 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder that holds cmu_bvh and deepmimic")
     add("--recognizer", default="default", metavar="NAME|PATH", help="default: %(default)s")
+    add(
+        "--device",
+        default="auto",
+        metavar=DEVICES,
+        help="where a recognizer of a file runs; default: %(default)s",
+    )
     return parser.parse_args(arguments)
 
 
@@ -136,7 +143,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit 0 evaluated; 2 the data or the recognizer are not usable."""
     options = options_of(arguments)
     try:
-        found = table(options.data, load_recognizer(options.recognizer))
+        check_there(options.device, half=None)
+        found = table(options.data, load_recognizer(options.recognizer, device=options.device))
     except (ValueError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return USAGE

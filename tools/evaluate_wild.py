@@ -57,6 +57,7 @@ from tools.youtube.manifest import ACTORS
 from wildpose.atomic import writing
 from wildpose.batch import one_line
 from wildpose.counting import number_of
+from wildpose.devices import DEVICES, check_there
 from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import JOINT_SET, Pipeline
 from wildpose.progress import Bar
@@ -92,6 +93,12 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--weights-dir", type=Path, metavar="DIR", help="files of networks, looked at first")
     add("--offline", action="store_true", help="never download")
     add("--threads", type=int, metavar="N", help="of each network; default: the cores")
+    add(
+        "--device",
+        default="auto",
+        metavar=DEVICES,
+        help="where recognizers of files run; default: %(default)s",
+    )
     options = parser.parse_args(arguments)
     options.command = shlex.join(["python", "tools/evaluate_wild.py", *(arguments or sys.argv[1:])])
     for wrong in _wrong(options):
@@ -149,6 +156,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _asked(options: argparse.Namespace) -> tuple[tuple[WildClip, ...], list[Candidate]]:
     """The clips, and the recognizers."""
+    check_there(options.device, half=None)
     actor = options.actor or LARGEST
     try:
         clips = read_clips(
@@ -195,6 +203,7 @@ def _candidates(
             weights_dir=options.weights_dir,
             offline=options.offline,
             threads=options.threads,
+            device=options.device,
         )
         check_can_read(found[name], JOINT_SET, name=name)
         if line := silence_of(found[name], name=name, min_score=options.min_score):
@@ -225,6 +234,7 @@ def _looked(
             weights_dir=options.weights_dir,
             offline=options.offline,
             threads=options.threads,
+            device=options.device,
         )
 
     def look_at(number: int, clip: WildClip) -> Looked | str:

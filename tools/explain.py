@@ -36,6 +36,7 @@ from tools.explaining.split_findings import Findings, draw_split, findings
 from tools.explaining.strips import save
 from wildpose.atomic import writing
 from wildpose.counting import number_of
+from wildpose.devices import DEVICES
 from wildpose.exit_codes import DONE, FAILED, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 from wildpose.video import VideoError
@@ -57,6 +58,9 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--clip", nargs="+", metavar="NAME", help="these clips, of whatever split")
     add("--figures", action="store_true", help="of the whole split, in place of its clips")
     add("--out", type=Path, required=True, metavar="DIR", help="for pictures, videos and figures")
+    add(
+        "--device", default="auto", metavar=DEVICES, help="where networks run; default: %(default)s"
+    )
     options = parser.parse_args(arguments)
     if len(options.recognizers) > (2 if options.figures else 1):
         parser.error("one recognizer is explained at a time; --figures compares two")
@@ -188,7 +192,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Explain clips, or draw figures of a split; the exit code."""
     options = options_of(arguments)
     try:
-        recognizers = [ClipRecognizer.load(path) for path in options.recognizers]
+        recognizers = [
+            ClipRecognizer.load(path, device=options.device) for path in options.recognizers
+        ]
         if options.figures:
             left_out = draw_figures(options, recognizers)
         else:

@@ -37,6 +37,7 @@ from tools.experiments.plots import draw_confusion, draw_reliability
 from tools.experiments.samples import Samples, passed_by, read_samples
 from tools.train import said
 from wildpose.atomic import writing
+from wildpose.devices import DEVICES, check_there, device_named
 from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 
@@ -52,6 +53,13 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--out", type=Path, help="for confusion.png and the like; default: beside CHECKPOINT")
     add("--json", type=Path, help="also write the last line to this file")
     add("--variant", help="a row of the config's variants")
+    add("--workers", type=int, default=0, help="processes that load clips; default: %(default)s")
+    add(
+        "--device",
+        default="auto",
+        metavar=DEVICES,
+        help="where the network runs; default: %(default)s",
+    )
     add_config_changes(parser)
     return parser.parse_args(arguments)
 
@@ -63,7 +71,7 @@ def of_file(options: argparse.Namespace, experiment: Experiment) -> tuple[ClipRe
         FileNotFoundError: no such file, or no pictures.
         ValueError: the file is another model's, or of other classes than the protocol's.
     """
-    recognizer = ClipRecognizer.load(options.checkpoint)
+    recognizer = ClipRecognizer.load(options.checkpoint, device=options.device)
     check_network(options.checkpoint, recognizer.config, experiment.network)
     check_classes(options.checkpoint, recognizer.class_names, experiment.data, options.data)
     asked = recognizer.pictures
@@ -94,6 +102,7 @@ def of_checkpoint(
     experiment = replace(experiment, preparation=preparation, network=settled(experiment.network))
     network = network_for(experiment, len(samples.protocol.class_names))
     load_weights(network, options.checkpoint)
+    network.to(device_named(options.device))
     recognizer = plain_recognizer(experiment, network, samples)
     if pictures is not None and pictures.hand_features:
         command = command_for(options)
@@ -166,16 +175,19 @@ def run(options: argparse.Namespace) -> None:
     """Test, write what came out, and print the last line.
 
     Raises:
-        FileNotFoundError, ValueError: the config, the checkpoint or the data are not usable.
+        FileNotFoundError, ValueError: the config, the checkpoint or the data are not usable, or
+            there is no such device.
         OSError: a file cannot be written.
     """
+    check_there(options.device, half=None)  # before clips are read
     experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
     found = of_file if options.checkpoint.suffix == ".safetensors" else of_checkpoint
     recognizer, samples = found(options, experiment)
     if samples.passed_by:
         print(passed_by(samples), file=sys.stderr)
     labels = np.array(samples.labels[options.split])
-    scores = recognizer.predict(samples.clips[options.split], samples.footage)
+    clips = samples.clips[options.split]
+    scores = recognizer.predict(clips, samples.footage, workers=options.workers)
     folder = options.out or options.checkpoint.parent
     names, least = recognizer.class_names, recognizer.min_score
     write_tables(folder, options.split, names, scores, labels, least)

@@ -23,10 +23,12 @@ from mmengine.dist import barrier, is_main_process
 from safetensors import SafetensorError
 from torch import nn
 
+from datasets.protocols import Split
 from recognizers.networks import settled
 from recognizers.training.checkpoints import chosen_checkpoint, last_checkpoint, load_weights
 from recognizers.training.experiment import Experiment, read_experiment
 from recognizers.training.run import prepare, runner_of
+from recognizers.training.scores import Array
 from tools.experiments.claims import (
     RECOGNIZER,
     REPORT,
@@ -37,7 +39,13 @@ from tools.experiments.claims import (
 from tools.experiments.first_stage import network_begun
 from tools.experiments.hand_features import command_for, with_hand_features
 from tools.experiments.options import add_config_changes
-from tools.experiments.outcome import network_for, recognizer_of, report_of
+from tools.experiments.outcome import (
+    calibrated,
+    logits_of,
+    network_for,
+    plain_recognizer,
+    report_of,
+)
 from tools.experiments.samples import Samples, described, read_samples
 from wildpose.atomic import writing
 from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
@@ -54,7 +62,12 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--variant", help="a row of the config's variants")
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--workers", type=int, default=0, help="processes that load clips; default: %(default)s")
-    add("--launcher", choices=["none", "pytorch"], default="none", help="pytorch: under torchrun")
+    add(
+        "--launcher",
+        choices=["none", "pytorch"],
+        default="none",
+        help="pytorch: under torchrun, a process for each device",
+    )
     add_config_changes(parser)
     return parser.parse_args(arguments)
 
@@ -87,7 +100,7 @@ def train(
     runner.train()
     barrier()  # the last checkpoint is written
     if is_main_process():
-        report(options, experiment, samples, network.cpu(), work)
+        report(options, experiment, samples, network, work)
 
 
 def network_to_train(
@@ -109,12 +122,17 @@ def report(
     network: nn.Module,
     work: Path,
 ) -> None:
-    """Write the recognizer that came out, and its figures."""
+    """Write the recognizer that came out, and its figures, on the device that it learned on."""
     load_weights(network, chosen_checkpoint(work, experiment.schedule.monitor))
-    recognizer, notes = recognizer_of(experiment, network, samples)
+    plain = plain_recognizer(experiment, network, samples)
+    val = logits_of(plain, samples, "val", workers=options.workers)
+    recognizer, notes = calibrated(plain, experiment, samples, val)
     recognizer.save(work / RECOGNIZER)
+    tested = logits_of(plain, samples, "test", workers=options.workers)
+    logits: dict[Split, Array] = {"val": val, "test": tested}
     of = {"config": str(options.config), "variant": options.variant, "seed": options.seed}
-    text = json.dumps({**of, **report_of(recognizer, experiment, samples), "notes": notes})
+    found = report_of(recognizer, experiment, samples, logits)
+    text = json.dumps({**of, **found, "notes": notes})
     with writing(work / REPORT) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
     print(text)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wildpose.batch import FILES, result_of_one
+from wildpose.devices import check_there
 from wildpose.inputs import place_alone
 from wildpose.labelling import windows_of
 from wildpose.pipeline import Pipeline, Progress
@@ -56,8 +57,8 @@ def run(
         weights_dir: folder with the networks' files, before the cache is looked at.
         offline: never download.
         threads: for each network; None for the machine's cores.
-        device: where networks of OpenMMLab run: auto, cpu or cuda[:N].
-        half: whether they compute in half precision; None: on a GPU.
+        device: where networks of OpenMMLab and recognizers of files run: auto, cpu or cuda[:N].
+        half: whether networks of OpenMMLab compute in half precision; None: on a GPU.
         trust_checkpoint: read their checkpoints also where they could run code.
         progress: called with the frames done and their expected number.
         **settings: fields of `wildpose.Settings`, named and written as run_video's flags:
@@ -104,6 +105,7 @@ def recognize(
     top_k: int = Settings.top_k,
     min_score: float | None = None,
     weights_dir: str | Path | None = None,
+    device: str = "auto",
 ) -> tuple[Segment, ...]:
     """What the person of a skeleton sequence does, and when.
 
@@ -119,15 +121,19 @@ def recognize(
         top_k: classes named for each segment.
         min_score: segments of a lower score are left out; None: as the recognizer was calibrated.
         weights_dir: folder with the networks' files, looked at first.
+        device: where a recognizer of a file runs: auto, cpu or cuda[:N].
 
     Raises:
-        ValueError: no such recognizer, one that cannot be shown this sequence, or a length or score
-            that is not allowed; a file that is no video, or not the sequence's (`VideoError`).
+        ValueError: no such recognizer or device, one that cannot be shown this sequence, or a
+            length or score that is not allowed; a file that is no video, or not the sequence's
+            (`VideoError`).
         WeightsError: the file of a named recognizer is missing or damaged.
     """
     if isinstance(recognizer, str | Path):
         folder = None if weights_dir is None else Path(weights_dir)
-        loaded, name = load_recognizer(str(recognizer), weights_dir=folder), str(recognizer)
+        check_there(device, half=None)  # even if this recognizer does not use it
+        name = str(recognizer)
+        loaded = load_recognizer(name, weights_dir=folder, device=device)
     else:
         loaded, name = recognizer, type(recognizer).__name__
     check_can_read(loaded, sequence.joint_set, name=name)

@@ -78,9 +78,9 @@ class Pipeline:
             weights_dir: folder with the networks' files, before the cache is looked at.
             offline: never download.
             threads: for each network; None for the machine's cores.
-            device: where networks of OpenMMLab run: auto, cpu or cuda[:N]; the others run on the
-                CPU.
-            half: whether those compute in half precision; None: on a GPU.
+            device: where networks of OpenMMLab and recognizers of files run: auto, cpu or cuda[:N];
+                the others run on the CPU.
+            half: whether those of OpenMMLab compute in half precision; None: on a GPU.
             trust_checkpoint: read their checkpoints also where they could run code.
 
         Raises:
@@ -109,7 +109,11 @@ class Pipeline:
         self._recognizer: Recognizer | None = None
         if settings.recognizer is not None:
             self._recognizer = load_recognizer(
-                settings.recognizer, weights_dir=weights_dir, offline=offline, threads=threads
+                settings.recognizer,
+                weights_dir=weights_dir,
+                offline=offline,
+                threads=threads,
+                device=device,
             )
             check_can_read(self._recognizer, JOINT_SET, name=settings.recognizer)
         self._windows = windows_of(settings, self._recognizer)

@@ -118,27 +118,35 @@ def load_recognizer(
     weights_dir: Path | None = None,
     offline: bool = False,
     threads: int | None = None,
+    device: str = "cpu",
 ) -> Recognizer:
     """A recognizer by name, or from a file.
 
-    The function behind a name is given those of the options that it has parameters for.
+    The function behind either is given those of the options that it has parameters for.
 
     Args:
         name: of an installed one, or the path of a file.
         weights_dir: folder with the networks' files, looked at first.
         offline: never download.
         threads: for each network; None for the machine's cores.
+        device: where one of a file looks at clips: auto, cpu or cuda[:N].
 
     Raises:
-        ValueError: as `check_recognizer`, or the file is no recognizer.
+        ValueError: as `check_recognizer`, the file is no recognizer, or there is no such device.
         WeightsError: the file of a named one is missing or damaged.
     """
     check_recognizer(name)
     entries = _entries()
+    options = {
+        "weights_dir": weights_dir,
+        "offline": offline,
+        "threads": threads,
+        "device": device,
+    }
     if name not in names():
-        return entries[FILE_ENTRY].load()(Path(name))
+        read = entries[FILE_ENTRY].load()
+        return read(Path(name), **taken(read, options))
     make = entries[name].load()
-    options = {"weights_dir": weights_dir, "offline": offline, "threads": threads}
     return make(**taken(make, options))
 
 

@@ -122,8 +122,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--device",
         default="auto",
         metavar=DEVICES,
-        help="where networks of OpenMMLab run, blazepose's always on the CPU; auto: on a GPU where "
-        "there is one",
+        help="where networks of OpenMMLab and recognizers of files run, the others always on the "
+        "CPU; auto: on a GPU where there is one",
     )
     add(
         "--half",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 
@@ -31,6 +32,12 @@ class ClipBatch(NamedTuple):
     of the next."""
     hand_features: Tensor | None = None
     """(B, T, 2 M, D) what an image network made of the hands, where that was kept instead."""
+
+
+def on_device(batch: ClipBatch, device: torch.device) -> ClipBatch:
+    """The same clips on a device; as they are, where they lie there."""
+    fields = batch._asdict().items()
+    return batch._replace(**{name: f.to(device) for name, f in fields if f is not None})
 
 
 def frames_of(batch: ClipBatch) -> Tensor:

@@ -47,7 +47,7 @@ class Schedule:
 
     epochs: int
     batch: int = 64
-    """Clips of a step, on each device."""
+    """Clips of a step, of all devices together: each of several gets an equal share of them."""
     optimizer: dict[str, Any] = field(default_factory=lambda: {"type": "Adam", "lr": 1e-3})
     clip_norm: float | None = 1.0
     """Largest norm of the gradient of all parameters together; None for no limit."""

@@ -9,7 +9,6 @@ from textwrap import shorten
 from typing import Any
 from uuid import uuid4
 
-import torch
 from mmengine.dataset import DefaultSampler
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
@@ -17,10 +16,11 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
-from recognizers.inputs.batch import ClipBatch
+from recognizers.inputs.batch import on_device
 from recognizers.inputs.clip_dataset import ClipDataset, collated
 from recognizers.stored_weights import admit_checkpoints, checkpoint_weights
 from recognizers.training.checkpoints import LOWER_IS_BETTER, Checkpoints, last_checkpoint
+from recognizers.training.devices import devices_met, learning_together, make_alike, share_of
 from recognizers.training.experiment import Experiment, Schedule
 from recognizers.training.log import LOG, EpochLines
 from recognizers.training.model import Accuracy, TrainingModel
@@ -66,7 +66,7 @@ class Patience(Hook):
 def loader_of(
     clips: ClipDataset, batch: int, *, shuffle: bool, seed: int, workers: int = 0
 ) -> DataLoader:
-    """Batches of clips, for one process or several."""
+    """Batches of clips, of so many each, for one process or several that have met."""
     return DataLoader(
         clips,
         batch_size=batch,
@@ -100,10 +100,11 @@ def runner_of(
         work: folder for checkpoints and logs.
         seed: of everything random.
         workers: processes that load clips.
-        launcher: mmengine's, `none` or `pytorch`, for several devices.
+        launcher: `none` for one device, `pytorch` for several, under torchrun.
 
     Raises:
-        ValueError: the schedule names what there is not, or what does not go together.
+        ValueError: the schedule names what there is not, or what does not go together; or a batch
+            that the devices cannot share.
     """
     schedule = experiment.schedule
     if schedule.monitor not in (None, *MONITORS):
@@ -113,11 +114,13 @@ def runner_of(
     resume = last_checkpoint(work)
     if resume is not None:
         checkpoint_weights(resume)  # mmengine would tell where in its code a damaged file failed
+    share = share_of(schedule.batch, devices_met(launcher))
+    model = TrainingModel(network)
     runner = Runner(
-        model=TrainingModel(network),
+        model=model if launcher == "none" else learning_together(model),
         work_dir=str(work),
-        train_dataloader=loader_of(train, schedule.batch, shuffle=True, seed=seed, workers=workers),
-        val_dataloader=loader_of(val, schedule.batch, shuffle=False, seed=seed),
+        train_dataloader=loader_of(train, share, shuffle=True, seed=seed, workers=workers),
+        val_dataloader=loader_of(val, share, shuffle=False, seed=seed),
         train_cfg={"by_epoch": True, "max_epochs": schedule.epochs, "val_interval": 1},
         val_cfg={},
         val_evaluator=Evaluator([Accuracy()]),
@@ -129,7 +132,8 @@ def runner_of(
         },
         custom_hooks=_hooks(schedule),
         visualizer={"type": "Visualizer", "vis_backends": _backends()},
-        randomness={"seed": seed},
+        # Of each device another: all would change their clips alike, and drop the same units.
+        randomness={"seed": seed, "diff_rank_seed": True},
         launcher=launcher,
         load_from=None if resume is None else str(resume),
         resume=resume is not None,
@@ -154,17 +158,14 @@ def runner_of(
 def prepare(runner: Runner, network: nn.Module) -> None:
     """Let a network that asks for it look at the training clips before the first step.
 
-    A training that goes on has done so.
+    A training that goes on has done so. Each of several devices looks at clips of its own; all are
+    left with what the first one saw.
     """
     look = getattr(network, "prepare", None)
     if look is not None and last_checkpoint(Path(runner.work_dir)) is None:
         device = next(network.parameters()).device
-        look(_on(device, batch) for batch in runner.train_dataloader)
-
-
-def _on(device: torch.device, batch: ClipBatch) -> ClipBatch:
-    fields = batch._asdict().items()
-    return batch._replace(**{name: f.to(device) for name, f in fields if f is not None})
+        look(on_device(batch, device) for batch in runner.train_dataloader)
+        make_alike(network)
 
 
 def _optimizer(schedule: Schedule) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from datasets.protocols import Split
 from recognizers.networks import network_of
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Experiment
@@ -53,31 +55,43 @@ def plain_recognizer(
     )
 
 
-def recognizer_of(
-    experiment: Experiment, network: nn.Module, samples: Samples
+def logits_of(
+    recognizer: ClipRecognizer, samples: Samples, split: Split, *, workers: int = 0
+) -> Array:
+    """(N, A) what a recognizer says of a split, before any temperature; see `logits` of it."""
+    return recognizer.logits(samples.clips[split], samples.footage, workers=workers)
+
+
+def calibrated(
+    plain: ClipRecognizer, experiment: Experiment, samples: Samples, logits: Array
 ) -> tuple[ClipRecognizer, tuple[str, ...]]:
-    """The same with the temperature, and the lowest score, that suit the validation split.
+    """A recognizer with the temperature, and the lowest score, that suit the validation split.
 
     Where that was trained on it says nothing, and the scores stay as they come. Of a network that
     looks at squares around hands it also says how large people were in the training's videos.
 
+    Args:
+        plain: whose scores are as they come.
+        experiment: of its training.
+        samples: that it was trained on.
+        logits: (N, A) of the validation split.
+
     Returns:
         The recognizer, and what its user should know of its scores, a line each.
     """
-    plain = plain_recognizer(experiment, network, samples)
     if experiment.pictures is not None and experiment.pictures.hand_px is not None:
         trunk = experiment.pictures.trunk_px or trunk_px(experiment.data.name, samples)
         plain = replace(plain, trunk_px=trunk)
     if experiment.data.train_on_val:
         return plain, ()
     found = calibration_of(
-        plain.logits(samples.clips["val"], samples.footage),
+        logits,
         np.array(samples.labels["val"]),
         class_names=plain.class_names,
         precision=experiment.precision,
     )
-    calibrated = replace(plain, temperature=found.temperature, min_score=found.min_score)
-    return calibrated, found.notes
+    recognizer = replace(plain, temperature=found.temperature, min_score=found.min_score)
+    return recognizer, found.notes
 
 
 def figures(scores: Array, labels: Labels) -> dict[str, float]:
@@ -93,16 +107,23 @@ def figures(scores: Array, labels: Labels) -> dict[str, float]:
 
 
 def report_of(
-    recognizer: ClipRecognizer, experiment: Experiment, samples: Samples
+    recognizer: ClipRecognizer,
+    experiment: Experiment,
+    samples: Samples,
+    logits: Mapping[Split, Array],
 ) -> dict[str, Any]:
-    """All figures of a trained recognizer."""
+    """All figures of a trained recognizer.
+
+    Args:
+        recognizer: calibrated.
+        experiment: of its training.
+        samples: with the labels of the splits.
+        logits: (N, A) of each split that is reported.
+    """
     parameters = sum(p.numel() for p in recognizer.network.parameters())
     found = {
-        split: figures(
-            recognizer.predict(samples.clips[split], samples.footage),
-            np.array(samples.labels[split]),
-        )
-        for split in ("val", "test")
+        split: figures(recognizer.probabilities(own), np.array(samples.labels[split]))
+        for split, own in logits.items()
     }
     return {
         "parameters": parameters,

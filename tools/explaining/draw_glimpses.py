@@ -61,9 +61,9 @@ def looks_of(recognizer: ClipRecognizer, view: View) -> Looks:
     with torch.inference_mode():
         found = network.glimpses(view.batch)
     return Looks(
-        (found.locations[0].double().numpy() + 1) / 2,
-        found.scales[0].double().numpy(),
-        found.weights[0].double().numpy(),
+        (found.locations[0].cpu().double().numpy() + 1) / 2,
+        found.scales[0].cpu().double().numpy(),
+        found.weights[0].cpu().double().numpy(),
     )
 
 

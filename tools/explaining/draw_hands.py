@@ -140,7 +140,7 @@ def _crops(
 ) -> None:
     """A row of what the network saw of a hand, framed as it counted."""
     assert view.batch.hands is not None
-    crops = view.batch.hands[0, :, hand].permute(0, 2, 3, 1).numpy()
+    crops = view.batch.hands[0, :, hand].permute(0, 2, 3, 1).cpu().numpy()
     row = sheet.strip([crops[step] if weights.present[step, hand] else None for step in steps])
     for axes, step in zip(row, steps, strict=True):
         framed(axes, COLOURS[hand], 0.4 + 5 * weights.spatial[step, hand])

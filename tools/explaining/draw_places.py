@@ -68,12 +68,12 @@ def places_of(recognizer: ClipRecognizer, view: View) -> Places:
         spatial, temporal = network.attention(view.batch)
         joints = None
         if isinstance(network.attend.backbone, GraphPoseBackbone):
-            strength = network.joint_activations(view.batch)[0].double().numpy()
+            strength = network.joint_activations(view.batch)[0].cpu().double().numpy()
             people = strength.reshape(len(strength), -1, view.batch.joints.shape[3])
             seen = np.flatnonzero(people.any(axis=(0, 2)))
             count = seen[-1] + 1 if len(seen) else 1
             joints = people[:, :count].reshape(len(strength), -1)
-    return Places(spatial[0].double().numpy(), temporal[0].double().numpy(), joints)
+    return Places(spatial[0].cpu().double().numpy(), temporal[0].cpu().double().numpy(), joints)
 
 
 def drawn(recognizer: ClipRecognizer, view: View, scene: Scene, title: str) -> Drawing:
@@ -169,9 +169,9 @@ def _skeletons(
     sheet: Sheet, strength: Array, view: View, recognizer: ClipRecognizer, columns: int
 ) -> None:
     """A row of skeletons from the front, their joints coloured by strength."""
-    poses = view.batch.joints[0].numpy()  # (M, T, J, 3)
+    poses = view.batch.joints[0].cpu().numpy()  # (M, T, J, 3)
     flat = poses[..., :2] * ((-1, 1) if recognizer.axes == "kinect" else (1, 1))
-    mask = view.batch.mask[0].numpy()
+    mask = view.batch.mask[0].cpu().numpy()
     known = flat[mask]
     steps = steps_drawn(mask.shape[1], columns)
     row = sheet.strip([None] * len(steps))

@@ -58,8 +58,8 @@ def hand_evidence(
         states, seen = network.looked_at(view.batch)
     shown = slice(weights.first, None)
     return HandEvidence(
-        states[0, shown].mean(dim=0).double().numpy(),
-        seen[0, shown].mean(dim=0).flatten().double().numpy(),
+        states[0, shown].mean(dim=0).cpu().double().numpy(),
+        seen[0, shown].mean(dim=0).flatten().cpu().double().numpy(),
         bool(holds.argmax() % 2),
     )
 

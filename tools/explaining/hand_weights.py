@@ -59,15 +59,15 @@ def hand_weights(recognizer: ClipRecognizer, view: View, truth: Truth | None) ->
     assert isinstance(network, PoseConditionedAttention)
     with torch.inference_mode():
         spatial, temporal = network.attention(view.batch)
-    seen = view.batch.mask[0].numpy().T  # (T, M)
+    seen = view.batch.mask[0].cpu().numpy().T  # (T, M)
     held, first = np.zeros((len(seen), HANDS), dtype=bool), None
     if truth is not None:
         held = _filled_up(_held(recognizer, view, truth)[view.positions])
         shows = np.array(truth.seen_px)[view.positions] > 0
         first = int(shows.argmax()) if shows.any() else None
     return HandWeights(
-        spatial[0].double().numpy(),
-        temporal[0].double().numpy(),
+        spatial[0].cpu().double().numpy(),
+        temporal[0].cpu().double().numpy(),
         _filled_up(np.repeat(seen, 2, axis=1)),
         held,
         first,

@@ -56,7 +56,7 @@ def findings(recognizer: ClipRecognizer, case: Case, footage: Footage | None) ->
     network, features, share, evidence = recognizer.network, None, None, None
     if hasattr(network, "features"):
         with torch.inference_mode():
-            features = network.features(view.batch)[0].double().numpy()  # type: ignore[operator]
+            features = network.features(view.batch)[0].cpu().double().numpy()  # type: ignore[operator]
     if isinstance(network, PoseConditionedAttention) and network.attends and case.truth is not None:
         truth = case.truth()
         weights = hand_weights(recognizer, view, truth)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from datasets.footage_making import footage_of_recording
 from datasets.recordings import Recording
-from recognizers.inputs.batch import ClipBatch
+from recognizers.inputs.batch import ClipBatch, on_device
 from recognizers.inputs.clip_dataset import ClipDataset, collated
 from recognizers.inputs.pictures import Pictures, following, shown
 from recognizers.recognizer import ClipRecognizer
@@ -32,7 +32,7 @@ class View:
 
     clip: Clip
     batch: ClipBatch
-    """Of this clip alone."""
+    """Of this clip alone, on the recognizer's device."""
     positions: Frames
     """(T,) frames of the clip at which poses, and hands, are shown."""
     moments: Frames
@@ -55,7 +55,7 @@ def view_of(recognizer: ClipRecognizer, clip: Clip, footage: Footage | None) -> 
     clip = replace(clip, footage=footage)
     sampling, asked = replace(recognizer.sampling, views=1), recognizer.pictures
     samples = ClipDataset([clip], [-1], recognizer.preparation, sampling, pictures=asked)
-    batch = collated([samples[0]])
+    batch = on_device(collated([samples[0]]), recognizer.device)
     at = np.round(sampling.positions(len(clip), clip.frame_rate))
     positions = moments = np.clip(at, 0, len(clip) - 1).astype(np.int64)
     if asked is not None and asked.frames is not None:

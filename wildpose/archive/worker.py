@@ -52,7 +52,7 @@ class MakeLabelling:
     timeout_s: float | None = None
     """Seconds that a video may take; None: in proportion to its length."""
     device: str = "auto"
-    """Where networks of OpenMMLab run."""
+    """Where networks of OpenMMLab and recognizers of files run."""
     half: bool | None = None
     """Whether they compute in half precision; None: on a GPU."""
     trust_checkpoint: bool = False
