@@ -215,7 +215,7 @@ def test_one_frame_alone_stands_still() -> None:
     [
         ({"order": "euler"}, "order 'euler' is none of tour, random, topological"),
         ({"centre": "pelvis"}, "centre 'pelvis' is none of frame, first"),
-        ({"derivatives": "both"}, "derivatives 'both' is none of clip, sampled, None"),
+        ({"derivatives": "both"}, "derivatives 'both' is none of None, clip, sampled"),
         ({"scales": (1, 2)}, r"scales must be 3, .*got \(1, 2\)"),
         ({"joint_set": "lcr14"}, "unknown joint set 'lcr14'"),
     ],
