@@ -21,7 +21,7 @@ import numpy as np
 
 from datasets.pose_sources import FRAME_RATE, motions_of
 from wildpose.alignment import HALF_TURN
-from wildpose.devices import DEVICES, check_there
+from wildpose.devices import add_device, check_there
 from wildpose.exit_codes import DONE, USAGE
 from wildpose.joints import convert
 from wildpose.recognition import Recognizer, load_recognizer
@@ -62,12 +62,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder that holds cmu_bvh and deepmimic")
     add("--recognizer", default="default", metavar="NAME|PATH", help="default: %(default)s")
-    add(
-        "--device",
-        default="auto",
-        metavar=DEVICES,
-        help="where a recognizer of a file runs; default: %(default)s",
-    )
+    add_device(parser, "a recognizer of a file runs")
     return parser.parse_args(arguments)
 
 

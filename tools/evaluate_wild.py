@@ -57,7 +57,7 @@ from tools.youtube.manifest import ACTORS
 from wildpose.atomic import writing
 from wildpose.batch import one_line
 from wildpose.counting import number_of
-from wildpose.devices import DEVICES, check_there
+from wildpose.devices import add_device, check_there
 from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import JOINT_SET, Pipeline
 from wildpose.progress import Bar
@@ -93,12 +93,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--weights-dir", type=Path, metavar="DIR", help="files of networks, looked at first")
     add("--offline", action="store_true", help="never download")
     add("--threads", type=int, metavar="N", help="of each network; default: the cores")
-    add(
-        "--device",
-        default="auto",
-        metavar=DEVICES,
-        help="where recognizers of files run; default: %(default)s",
-    )
+    add_device(parser, "recognizers of files run")
     options = parser.parse_args(arguments)
     options.command = shlex.join(["python", "tools/evaluate_wild.py", *(arguments or sys.argv[1:])])
     for wrong in _wrong(options):

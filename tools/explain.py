@@ -36,7 +36,7 @@ from tools.explaining.split_findings import Findings, draw_split, findings
 from tools.explaining.strips import save
 from wildpose.atomic import writing
 from wildpose.counting import number_of
-from wildpose.devices import DEVICES
+from wildpose.devices import add_device
 from wildpose.exit_codes import DONE, FAILED, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 from wildpose.video import VideoError
@@ -58,9 +58,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--clip", nargs="+", metavar="NAME", help="these clips, of whatever split")
     add("--figures", action="store_true", help="of the whole split, in place of its clips")
     add("--out", type=Path, required=True, metavar="DIR", help="for pictures, videos and figures")
-    add(
-        "--device", default="auto", metavar=DEVICES, help="where networks run; default: %(default)s"
-    )
+    add_device(parser, "networks run")
     options = parser.parse_args(arguments)
     if len(options.recognizers) > (2 if options.figures else 1):
         parser.error("one recognizer is explained at a time; --figures compares two")

@@ -37,7 +37,7 @@ from tools.experiments.plots import draw_confusion, draw_reliability
 from tools.experiments.samples import Samples, passed_by, read_samples
 from tools.train import said
 from wildpose.atomic import writing
-from wildpose.devices import DEVICES, check_there, device_named
+from wildpose.devices import add_device, check_there, device_named
 from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 
@@ -54,12 +54,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("--json", type=Path, help="also write the last line to this file")
     add("--variant", help="a row of the config's variants")
     add("--workers", type=int, default=0, help="processes that load clips; default: %(default)s")
-    add(
-        "--device",
-        default="auto",
-        metavar=DEVICES,
-        help="where the network runs; default: %(default)s",
-    )
+    add_device(parser, "the network runs")
     add_config_changes(parser)
     return parser.parse_args(arguments)
 

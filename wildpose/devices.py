@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,21 @@ if TYPE_CHECKING:
 
 DEVICES = "auto|cpu|cuda[:N]"
 _NAME = re.compile(r"auto|cpu|cuda(:\d+)?")
+
+
+def add_device(parser: argparse.ArgumentParser, what: str) -> None:
+    """Declare --device.
+
+    Args:
+        parser: of a command.
+        what: runs there, for the help.
+    """
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar=DEVICES,
+        help=f"where {what}; default: auto, on a GPU where there is one",
+    )
 
 
 def check_device(name: str) -> None:

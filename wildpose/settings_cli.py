@@ -10,7 +10,7 @@ from typing import Any
 
 from wildpose.batch import FILES
 from wildpose.detection import DETECTORS
-from wildpose.devices import DEVICES, check_device
+from wildpose.devices import add_device, check_device
 from wildpose.lifting import LIFTERS
 from wildpose.people import ACTORS, LARGEST
 from wildpose.pipeline import check
@@ -118,12 +118,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         ("--stop", "S", "end before this time in seconds"),
     ):
         add(flag, type=number, default=typed, metavar=letter, help=text)
-    add(
-        "--device",
-        default="auto",
-        metavar=DEVICES,
-        help="where networks of OpenMMLab and recognizers of files run, the others always on the "
-        "CPU; auto: on a GPU where there is one",
+    add_device(
+        parser, "networks of OpenMMLab and recognizers of files run, the others always on the CPU"
     )
     add(
         "--half",
