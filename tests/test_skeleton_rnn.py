@@ -242,7 +242,7 @@ def test_it_learns_which_way_people_walk(options: dict) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"people": 0}, "expected joints, people, people_read and channels >= 1"),
+        ({"people": 0}, "expected joints, people and channels >= 1"),
         ({"people_read": 3}, "people_read must be 1 to 2"),
         ({"classes": 0}, r"expected classes >= 1 .*, got classes=0"),
         ({"keep": 0.0}, r"keep in \(0, 1\], got classes=3, keep=0.0"),

@@ -53,6 +53,12 @@ def frames_of(batch: ClipBatch) -> Tensor:
     return frames
 
 
+def check_people_read(people_read: int, people: int) -> None:
+    """Raise ValueError unless a network reads one to all of the `people` of a clip."""
+    if not 1 <= people_read <= people:
+        raise ValueError(f"people_read must be 1 to {people}, people of a clip, got {people_read}")
+
+
 def check_labels(labels: Tensor, classes: int) -> None:
     """See that clips can be learned from.
 

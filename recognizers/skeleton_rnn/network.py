@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from recognizers.inputs.batch import ClipBatch, check_labels
+from recognizers.inputs.batch import ClipBatch, check_labels, check_people_read
 from recognizers.skeleton_graph import skeleton_graph
 from recognizers.skeleton_rnn.recurrent_layers import Cell, RecurrentWeights
 from recognizers.skeleton_rnn.recurrent_stream import Head, RecurrentStream
@@ -100,9 +100,8 @@ class SkeletonRnn(nn.Module):
         """
         super().__init__()
         read = people if people_read is None else people_read
-        _check(fusion, joints=joints, people=people, people_read=read, channels=channels)
-        if read > people:
-            raise ValueError(f"people_read must be 1 to {people}, people of a clip, got {read}")
+        _check(fusion, joints=joints, people=people, channels=channels)
+        check_people_read(read, people)
         check_streams(streams)
         if transformer is None and (virtual_joints is not None or sparsity > 0):
             raise ValueError("virtual_joints and sparsity are a transformer's: name its kind")
@@ -211,4 +210,4 @@ def _check(fusion: Fusion, **counts: int) -> None:
     if fusion not in get_args(Fusion):
         raise ValueError(f"fusion {fusion!r} is none of {', '.join(get_args(Fusion))}")
     if min(counts.values()) < 1:
-        raise ValueError(f"expected joints, people, people_read and channels >= 1, got {counts}")
+        raise ValueError(f"expected joints, people and channels >= 1, got {counts}")

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
 from recognizers.inattention import inside
-from recognizers.inputs.batch import ClipBatch, check_labels
+from recognizers.inputs.batch import ClipBatch, check_labels, check_people_read
 from recognizers.vpn.attention import HIDDEN, Attention
 from recognizers.vpn.embedding import WIDTH
 from recognizers.vpn.heads import Head, head_of
@@ -190,8 +190,7 @@ def _check(
     """Raise ValueError for a network that cannot be built."""
     if min(people, classes) < 1:
         raise ValueError(f"people and classes must be 1 or more, got {people} and {classes}")
-    if not 1 <= people_read <= people:
-        raise ValueError(f"people_read must be 1 to {people}, people of a clip, got {people_read}")
+    check_people_read(people_read, people)
     if not 0 < trade_off <= 1 or regularizer < 0:
         raise ValueError(
             "trade_off must be above 0 and up to 1, and regularizer not negative, got "
