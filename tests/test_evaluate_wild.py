@@ -359,19 +359,18 @@ def test_what_cannot_be_used_is_one_line(
     assert line in told and told.startswith("evaluate_wild: ")
 
 
-def test_unknown_recognizers_are_told_before_anything_is_done(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--recognizer", "defautl"), "Did you mean 'default'?"),
+        (("--device", "cuda:99"), "device 'cuda:99'"),
+    ],
+)
+def test_what_is_not_there_is_told_before_anything_is_done(
+    folder: Path, options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(folder, "--recognizer", "defautl") == 2
-    assert "Did you mean 'default'?" in capsys.readouterr().err
-    assert not (folder.parent / "out").exists()
-
-
-def test_a_device_that_is_not_there_is_told_before_anything_is_done(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(folder, "--device", "cuda:99") == 2
-    assert "device 'cuda:99'" in capsys.readouterr().err
+    assert run(folder, *options) == 2
+    assert said in capsys.readouterr().err
     assert not (folder.parent / "out").exists()
 
 

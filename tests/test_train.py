@@ -344,34 +344,31 @@ def test_options_that_are_no_pairs_are_said_in_one_line(
     assert "expected key=value, as in schedule.epochs=10, got 'epochs'" in capsys.readouterr().err
 
 
-def test_a_checkpoint_of_another_model_is_refused(
-    folder: Path, work: Path, capsys: pytest.CaptureFixture
+@pytest.mark.parametrize(
+    ("file", "options", "said"),
+    [
+        ("best_*.pth", ["--variant", "wide"], "is of another network"),
+        (
+            "best_*.pth",  # no shape tells
+            ["--cfg-options", "network.motion_scale=3.0"],
+            "than the config's: motion_scale None there, 3.0 here",
+        ),
+        ("recognizer.safetensors", ["--variant", "wide"], "is of another network"),
+    ],
+)
+def test_what_is_of_another_network_is_refused(
+    folder: Path,
+    work: Path,
+    file: str,
+    options: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture,
 ) -> None:
-    (checkpoint,) = work.glob("best_*.pth")
-    arguments = [str(folder / "config.py"), str(checkpoint), "--data", str(folder / "data")]
-    assert test.main([*arguments, "--variant", "wide"]) == 2
+    (path,) = work.glob(file)
+    arguments = [str(folder / "config.py"), str(path), "--data", str(folder / "data")]
+    assert test.main([*arguments, *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "is of another network" in line
-
-
-def test_a_checkpoint_of_a_network_that_no_shape_tells_is_refused(
-    folder: Path, work: Path, capsys: pytest.CaptureFixture
-) -> None:
-    (checkpoint,) = work.glob("best_*.pth")
-    arguments = [str(folder / "config.py"), str(checkpoint), "--data", str(folder / "data")]
-    assert test.main([*arguments, "--cfg-options", "network.motion_scale=3.0"]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "than the config's: motion_scale None there, 3.0 here" in line
-
-
-def test_a_file_of_another_network_is_refused(
-    folder: Path, work: Path, capsys: pytest.CaptureFixture
-) -> None:
-    path = str(work / "recognizer.safetensors")
-    arguments = [str(folder / "config.py"), path, "--data", str(folder / "data")]
-    assert test.main([*arguments, "--variant", "wide"]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "is of another network" in line
+    assert said in line
 
 
 def test_a_table_is_rerun_row_by_row_and_kept(
