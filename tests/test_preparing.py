@@ -196,6 +196,18 @@ def test_what_cannot_begin_is_wrong_usage(
     assert capsys.readouterr().err == "a tool: none\n"
 
 
+def test_a_request_to_end_is_an_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def work() -> int:
+        signal.raise_signal(signal.SIGTERM)
+        return DONE
+
+    assert exit_code(work, tool="a tool", so_far="made") == 130
+    assert capsys.readouterr().err.startswith("a tool: interrupted; what was made is kept")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_our_own_mistakes_are_not_swallowed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a mistake"):
         run(tmp_path, ValueError("a mistake"))

@@ -71,13 +71,17 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_files(
     assert contents(tmp_path) == contents(made)
 
 
-def test_more_clips_are_added_to_those_there(made: Path, tmp_path: Path) -> None:
+def test_more_clips_are_added_to_those_there(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(tmp_path, clips=2) == 0
     assert len(list(synthetic_ntu.clips(tmp_path / "synthetic_ntu"))) == 2
     assert run(tmp_path, clips=4) == 0
     assert contents(tmp_path) == contents(made)
+    assert capsys.readouterr().err == ""
     assert run(tmp_path, clips=1) == 0  # no clip is taken away
     assert contents(tmp_path) == contents(made)
+    assert "was begun with 4 clips: it gets those, not 1" in capsys.readouterr().err
 
 
 def test_what_was_deleted_is_made_again(made: Path, tmp_path: Path) -> None:

@@ -22,8 +22,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from tqdm import tqdm
-
 from datasets.catalogue import dataset_named
 from datasets.protocols import SPLITS, protocol_named
 from recognizers.recognizer import ClipRecognizer
@@ -34,6 +32,7 @@ from tools.explaining.cases import Case, cases_named, cases_of_split, recordings
 from tools.explaining.each_clip import check_attends, drawing_of
 from tools.explaining.split_findings import Findings, draw_split, findings
 from tools.explaining.strips import save
+from tools.progress import shown, tell
 from wildpose.atomic import writing
 from wildpose.counting import number_of
 from wildpose.devices import add_device
@@ -144,7 +143,7 @@ def _asked(
 
 def _made(make: Callable[[Case], Made], cases: Sequence[Case]) -> Iterator[tuple[Case, Made]]:
     """What is made of each clip that can be used."""
-    for case in tqdm(cases, unit="clip", disable=None):
+    for case in shown(cases, total=len(cases), unit="clip"):
         for made in _tried(make, case):
             yield case, made
 
@@ -156,7 +155,7 @@ def _tried(make: Callable[[Case], Made], case: Case) -> list[Made]:
     except UNUSABLE as error:
         text = str(error)
         own = text if case.clip.name in text else f"{case.clip.name}: {text}"
-        tqdm.write(f"left out: {own}", file=sys.stderr)
+        tell(f"left out: {own}")
         return []
 
 

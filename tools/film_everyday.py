@@ -18,14 +18,13 @@ import time
 from functools import partial
 from pathlib import Path
 
-from tqdm import tqdm
-
 from datasets.everyday_actions import CHOICES
 from datasets.everyday_films import Film, films
 from datasets.everyday_takes import takes
 from datasets.pose_sources import Motion
 from tools.evaluation.mannequin_clips import ClipPlan, render
 from tools.preparing import beginning, exit_code, results_of, working
+from tools.progress import shown
 from wildpose.exit_codes import DONE
 from wildpose.usage import Parser
 
@@ -58,7 +57,7 @@ def _film(options: argparse.Namespace) -> int:
     missing = [plan for plan in plans if not plan.path.exists()]
     with working(options.out):
         made = results_of(render, plans, workers=options.workers)
-        for _ in tqdm(made, total=len(plans), unit="video", disable=None):
+        for _ in shown(made, total=len(plans), unit="video"):
             pass
     spent = time.perf_counter() - started
     print(f"{len(plans)} videos in {options.out}: {len(missing)} new; {spent:.0f} s")

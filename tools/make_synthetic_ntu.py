@@ -3,7 +3,7 @@
 Writes mirrored videos, .skeleton files and what is known of hands and objects to
 DATA/synthetic_ntu, which `datasets.synthetic_ntu` reads. The same options make the same files,
 however many processes do; a run that was stopped goes on where it was, and more clips are added to
-those there. Exit code: 0 done, 1 it could not go on, 2 usage.
+those there. Exit code: 0 done, 1 it could not go on, 2 usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
-from tqdm import tqdm
 
 from datasets.ntu_bodies import SHORTEST_BODY
 from datasets.ntu_protocols import HIGHEST
@@ -30,6 +29,7 @@ from datasets.synthetic_clips import write_clips
 from datasets.synthetic_files import begin, complete, is_made
 from datasets.synthetic_takes import CAMERAS, Take, Wishes, most_takes, takes_in_order
 from tools.preparing import beginning, exit_code, results_of, working
+from tools.progress import shown, tell
 from wildpose.exit_codes import DONE
 from wildpose.geometry import Array
 from wildpose.usage import Parser
@@ -117,14 +117,15 @@ def _prepare(options: argparse.Namespace) -> int:
         captures = read_captures(options.data) if options.data else {}
         settings = _settings(options, captures)
         clips = begin(root, settings, options.clips)
+    if clips > options.clips:
+        tell(f"{root} was begun with {clips} clips: it gets those, not {options.clips}")
     jobs = _jobs(root, clips, options, captures)
     missing = sum(len(job.cameras) for job in jobs)
     make = partial(_make, root=root, wishes=_wishes(options), size=tuple(options.size))
     with working(root):
         found = results_of(make, jobs, workers=options.jobs, prepare=_take_one_thread)
-        with tqdm(total=clips, initial=clips - missing, unit="clip", disable=None) as bar:
-            for written in found:
-                bar.update(written)
+        for _ in shown(found, total=clips, there=clips - missing, unit="clip", size=int):
+            pass
         complete(root, settings, clips)
     spent = time.perf_counter() - started
     print(f"{clips} clips in {root}: {missing} new, {clips - missing} from before; {spent:.0f} s")

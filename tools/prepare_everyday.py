@@ -27,7 +27,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from datasets import as_seen, everyday_takes, everyday_variants, everyday_windows, virtual_cameras
 from datasets.as_seen import Lenders
@@ -39,6 +38,7 @@ from datasets.everyday_takes import Take, takes
 from datasets.everyday_variants import names_of, variants
 from datasets.protocols import SPLITS, Split
 from tools.preparing import beginning, exit_code, filling, results_of
+from tools.progress import shown
 from wildpose import weights
 from wildpose.exit_codes import DONE
 from wildpose.hashing import sha256_of
@@ -146,7 +146,7 @@ def _files(looks: Path, split: Split) -> list[Path]:
 def _jobs(options: argparse.Namespace, writer: ClipCacheWriter) -> tuple[list[Job], int]:
     """What is to be made, in chunks, and how many takes are all there."""
     missing, there, asked = [], 0, set[str]()
-    for source in tqdm(CHOICES, desc="read", unit="set", disable=None):
+    for source in shown(CHOICES, total=len(CHOICES), unit="set"):
         for take in takes(options.data, source):
             own = names_of(take, options.views)
             asked.update(own)
@@ -175,12 +175,11 @@ def _fill(
     total = there + sum(len(job) for job in jobs)
     make = partial(_variants_of, looks=options.looks, model=model)
     found = results_of(make, jobs, workers=options.workers, prepare=_take_one_thread)
-    with tqdm(total=total, initial=there, unit="take", disable=None) as bar:
-        for job, clips in zip(jobs, found, strict=True):
-            for clip in clips:
-                writer.add(clip)
-            wanted -= len(clips)
-            bar.update(len(job))
+    made = zip(jobs, found, strict=True)
+    for _, clips in shown(made, total=total, there=there, unit="take", size=lambda m: len(m[0])):
+        for clip in clips:
+            writer.add(clip)
+        wanted -= len(clips)
     return wanted
 
 

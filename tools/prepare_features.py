@@ -25,7 +25,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from datasets.catalogue import dataset_named
 from datasets.footage_files import read_footage
@@ -37,6 +36,7 @@ from tools import preparing
 from tools.experiments.footage import footage_of
 from tools.experiments.hand_features import sensor_of
 from tools.experiments.options import add_config_changes
+from tools.progress import shown, tell
 from tools.train import work_of
 from wildpose.atomic import remove_leftovers
 from wildpose.counting import number_of
@@ -103,18 +103,14 @@ def _make_all(
     missing: Sequence[Job], build: Callable[[], GlimpseSensor], *, done: int, workers: int
 ) -> int:
     """How many clips were left out, each after a line."""
-    bar = tqdm(
-        preparing.results_of(_make, missing, workers=workers, prepare=partial(_hold_alone, build)),
-        total=done + len(missing),
-        initial=done,
-        unit="clip",
-        disable=None,  # but on a terminal
+    outcomes = preparing.results_of(
+        _make, missing, workers=workers, prepare=partial(_hold_alone, build)
     )
     failed = 0
-    for wrong in bar:
+    for wrong in shown(outcomes, total=done + len(missing), there=done, unit="clip"):
         if wrong is not None:
             failed += 1
-            tqdm.write(f"left out: {wrong}", file=sys.stderr)
+            tell(f"left out: {wrong}")
     return failed
 
 

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import get_args
 
 import cv2
-from tqdm import tqdm
 
 from datasets.catalogue import dataset_named
 from datasets.footage_files import FOOTAGE, is_footage_of, write_footage
@@ -31,6 +30,7 @@ from datasets.footage_index import INDEX, write_index
 from datasets.footage_making import footage_of_recording
 from datasets.recordings import Recording
 from tools import preparing
+from tools.progress import shown, tell
 from wildpose.atomic import remove_leftovers
 from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED
@@ -113,12 +113,12 @@ def _made_all(jobs: Sequence[Job], *, workers: int) -> tuple[dict[str, str], int
         _make, jobs, workers=workers, prepare=partial(cv2.setNumThreads, 1)
     )
     left_out, new = {}, 0
-    bar = tqdm(outcomes, total=len(jobs), unit="clip", disable=None)  # but on a terminal
-    for job, outcome in zip(jobs, bar, strict=True):
+    outcomes = shown(outcomes, total=len(jobs), unit="clip")
+    for job, outcome in zip(jobs, outcomes, strict=True):
         new += outcome.new
         if outcome.wrong is not None:
             left_out[job.path.stem] = outcome.wrong
-            tqdm.write(f"left out: {outcome.wrong}", file=sys.stderr)
+            tell(f"left out: {outcome.wrong}")
     return left_out, new
 
 

@@ -23,12 +23,11 @@ from itertools import chain
 from pathlib import Path
 from typing import get_args
 
-from tqdm import tqdm
-
 from datasets import ntu
 from datasets.clip_cache import ClipCacheWriter
 from datasets.ntu_bodies import Fill
 from tools.preparing import beginning, exit_code, filling, results_of
+from tools.progress import shown, tell
 from wildpose.exit_codes import DONE, FAILED
 from wildpose.smoothing.gaps import MAX_GAP_S
 from wildpose.types import Clip
@@ -109,21 +108,16 @@ def _fill(cache: ClipCacheWriter, paths: list[Path], options: argparse.Namespace
     """Add the clips that are missing; how many were kept, held nobody, or are malformed."""
     missing = [path for path in paths if path.stem not in cache.names]
     counts: Counter[str] = Counter()
-    bar = tqdm(
-        _read_all(missing, options),
-        total=len(paths),
-        initial=len(paths) - len(missing),
-        unit="file",
-        disable=None,  # but on a terminal
-    )
-    for path, found in zip(missing, bar, strict=True):
+    there = len(paths) - len(missing)
+    read = shown(_read_all(missing, options), total=len(paths), there=there, unit="file")
+    for path, found in zip(missing, read, strict=True):
         if isinstance(found, Clip):
             cache.add(found)
             counts["kept"] += 1
         else:
             cache.leave_out(path.stem)
             counts["nobody" if isinstance(found, ntu.NobodyTrackedError) else "malformed"] += 1
-            tqdm.write(f"left out: {found}", file=sys.stderr)
+            tell(f"left out: {found}")
     return counts
 
 

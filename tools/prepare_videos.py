@@ -23,7 +23,6 @@ from pathlib import Path
 
 import cv2
 import torch
-from tqdm import tqdm
 
 from datasets.labelled_video_files import (
     SKELETONS,
@@ -36,6 +35,7 @@ from datasets.labelled_video_files import (
     write_skeleton,
 )
 from tools.preparing import beginning, exit_code, results_of, working
+from tools.progress import shown, tell
 from wildpose.atomic import remove_leftovers
 from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, FAILED
@@ -194,11 +194,11 @@ def _check_same(out: Path, index: Index) -> None:
 def _told(jobs: list[Job], outcomes: Iterable[Outcome]) -> tuple[dict[str, str], int]:
     """Which videos gave no clip, and why, each told in a line; and how many skeletons are new."""
     left_out, new = {}, 0
-    bar = tqdm(outcomes, total=len(jobs), unit="video", disable=None)  # but on a terminal
-    for job, outcome in zip(jobs, bar, strict=True):
+    outcomes = shown(outcomes, total=len(jobs), unit="video")
+    for job, outcome in zip(jobs, outcomes, strict=True):
         if outcome.wrong is not None:
             left_out[job.name] = outcome.wrong
-            tqdm.write(f"left out: {job.video}: {outcome.wrong}", file=sys.stderr)
+            tell(f"left out: {job.video}: {outcome.wrong}")
         elif outcome.new:
             new += 1
     return left_out, new

@@ -25,7 +25,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import TypeVar
 
 from datasets.clip_cache import ClipCacheWriter
@@ -54,10 +54,11 @@ def exit_code(work: Callable[[], int], *, tool: str, so_far: str) -> int:
     Args:
         work: all of the run, which gives its exit code.
         tool: whose line it is.
-        so_far: what was done to the files that are kept when somebody interrupts.
+        so_far: what was done to the files that are kept when somebody interrupts, or ends it.
     """
     try:
-        return work()
+        with _ends_are_interrupts():
+            return work()
     except StoppedError as stop:
         line, code = str(stop), stop.code
     except KeyboardInterrupt:
@@ -65,6 +66,19 @@ def exit_code(work: Callable[[], int], *, tool: str, so_far: str) -> int:
         code = INTERRUPTED
     print(f"{tool}: {line}", file=sys.stderr)
     return code
+
+
+@contextmanager
+def _ends_are_interrupts() -> Iterator[None]:
+    """A block in which a request to end, as `timeout` and schedulers send it, is a Ctrl-C."""
+    if current_thread() is not main_thread():  # handlers are set there alone
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
