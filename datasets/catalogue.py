@@ -5,6 +5,7 @@ Labelled videos of one's own need neither, see `own_videos`.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -54,6 +55,8 @@ class Dataset:
     """All clips of the set's own folder."""
     recordings: Callable[[Path], Iterator[tuple[str, Callable[[], Recording]]]] | None = None
     """The clips of the set's own folder that have a video; None where the set has none."""
+    made_by: str | None = None
+    """The command that makes it, before DATA; None: it comes from elsewhere."""
 
     def clips(self, root: Path) -> Iterator[Clip]:
         """All clips of the set; a file that cannot be used is left out with a warning.
@@ -64,13 +67,24 @@ class Dataset:
         Raises:
             FileNotFoundError: there is no such folder, or nothing of the set in it.
         """
+        return self.reader(self.folder_in(root))
+
+    def folder_in(self, root: Path) -> Path:
+        """The set's own folder.
+
+        Args:
+            root: DATA.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
         folder = root / self.folder
-        if not folder.is_dir():
-            raise FileNotFoundError(
-                f"no folder {folder} with the data set {self.name!r}: datasets/README.md says how "
-                "to get it and where it goes"
-            )
-        return self.reader(folder)
+        if folder.is_dir():
+            return folder
+        how = "datasets/README.md says how to get it and where it goes"
+        if self.made_by is not None:
+            how = f"first run {self.made_by} {shlex.quote(str(root))}"
+        raise FileNotFoundError(f"no folder {folder} with the data set {self.name!r}: {how}")
 
 
 def dataset_named(name: str, root: Path | None = None) -> Dataset:
@@ -95,7 +109,8 @@ def dataset_named(name: str, root: Path | None = None) -> Dataset:
     module = import_module(DATASETS[name].split(":")[0])
     folder = module.__name__.rpartition(".")[2]
     videos = getattr(module, "recordings", None)
-    return Dataset(name, folder, module.CLASS_NAMES, protocols, module.clips, videos)
+    made_by = getattr(module, "MADE_BY", None)
+    return Dataset(name, folder, module.CLASS_NAMES, protocols, module.clips, videos, made_by)
 
 
 def _of_own_videos(name: str, folder: Path) -> Dataset:

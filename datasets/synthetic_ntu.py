@@ -25,6 +25,7 @@ from wildpose.types import Clip
 __all__ = [
     "CLASS_NAMES",
     "GROUPS",
+    "MADE_BY",
     "PROTOCOLS",
     "clips",
     "files",
@@ -36,6 +37,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+MADE_BY = "python tools/make_synthetic_ntu.py --out"
 OF = "synthetic NTU"
 
 

@@ -177,9 +177,15 @@ def test_poses_of_a_frozen_lstm_are_compared_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "command"),
     [
-        ("graph_everyday_true_seed0", r"graph_everyday_true\.py --seed 0"),
-        ("graph_everyday_true_kinect_seed0", r"graph_everyday_true\.py --variant kinect --seed 0"),
-        ("graph_everyday_videos_shots5_scratch_seed0", r"shots5\.py --variant scratch --seed 0"),
+        ("graph_everyday_true_seed0", r"graph_everyday_true\.py --data DATA --seed 0"),
+        (
+            "graph_everyday_true_kinect_seed0",
+            r"graph_everyday_true\.py --variant kinect --data DATA --seed 0",
+        ),
+        (
+            "graph_everyday_videos_shots5_scratch_seed0",
+            r"shots5\.py --variant scratch --data DATA --seed 0",
+        ),
     ],
 )
 def test_a_missing_first_stage_of_any_config_names_the_command_that_makes_it(
@@ -187,10 +193,12 @@ def test_a_missing_first_stage_of_any_config_names_the_command_that_makes_it(
 ) -> None:
     asked = second(by="initial", initial=f"{{runs}}/{folder}/recognizer.safetensors")
     path = tmp_path / folder
-    line = rf"^no {path}.recognizer\.safetensors, with which .*: first python tools/train\.py .*"
+    line = (
+        rf"^no {path}.recognizer\.safetensors, with which .*: first run python tools/train\.py .*"
+    )
     config = Path(train.__file__).parent.parent / "configs/graph/graph_everyday_videos_shots5.py"
     for of in (config, tmp_path / "mine.py"):  # a copy in a folder of one's own
-        with pytest.raises(FileNotFoundError, match=rf"{line}{command} --work {path}, with"):
+        with pytest.raises(FileNotFoundError, match=rf"{line}{command} --work {path}$"):
             network_begun(asked, config=of, work=tmp_path / "second_seed0", seed=0)
 
 

@@ -270,7 +270,7 @@ def test_a_training_names_the_command_and_never_takes_another_networks_features(
     assert train.main(asked) == 2
     line = lines(capsys)[-1]
     assert "no features of hands" in line and "nor of 7 other clips of 8" in line
-    python, tool, *arguments = shlex.split(line[line.index(": python ") + 2 :])
+    python, tool, *arguments = shlex.split(line.partition(": first run ")[2])
     assert (python, tool) == ("python", "tools/prepare_features.py")
     assert prepare_features.main([*arguments, "--workers", "1"]) == 0
     assert len(folders(root)) == 2

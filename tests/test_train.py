@@ -420,6 +420,19 @@ def test_a_copied_folder_goes_on_by_itself(folder: Path, work: Path, tmp_path: P
     assert len(list(copy.glob("best_*.pth"))) == 1
 
 
+def test_what_is_trained_already_is_said_and_left_as_it_is(
+    folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(work, copy)
+    before = {path: path.stat().st_mtime_ns for path in copy.iterdir()}
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(copy)]
+    capsys.readouterr()
+    assert train.main(given) == 0
+    assert {path: path.stat().st_mtime_ns for path in copy.iterdir()} == before
+    assert (copy / "report.json").read_text() in capsys.readouterr().out
+
+
 def test_a_training_that_goes_on_leaves_no_outcome_of_before(
     folder: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,

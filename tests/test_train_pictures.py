@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -215,9 +216,35 @@ def test_a_second_stage_without_its_first_names_the_command_that_trains_it(
     assert train.main([*given, "--work", str(tmp_path / "second")]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     first = tmp_path / "config_poses_seed0"
-    assert f"no {first / 'recognizer.safetensors'}, with which the network begins: first" in line
-    assert f"train.py {config} --variant poses --seed 0 --work {first}" in line
+    assert (
+        f"no {first / 'recognizer.safetensors'}, with which the network begins: first run" in line
+    )
+    given = f"--variant poses --data {folder / 'data'} --seed 0 --work {first}"
+    assert line.endswith(f": first run python tools/train.py {config} {given}")
     assert not (tmp_path / "second" / "experiment.json").exists()
+
+
+def test_all_that_is_missing_is_told_at_once_as_commands_that_can_be_run(
+    folder: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    del prepared  # of other squares
+    config, data = str(folder / "config.py"), str(folder / "data")
+    epochs = ["schedule.epochs=1"]
+    changes = [*epochs, "pictures.hand_px=8", "pictures.hand_features=True"]
+    changes += ["network.backbone.frozen=True", "network.backbone.pretrained=True"]
+    asked = [config, "--data", data, "--variant", "hands_after_poses"]
+    asked += ["--work", str(tmp_path / "second")]
+    assert train.main([*asked, "--cfg-options", *changes]) == 2
+    said, *commands = capsys.readouterr().err.splitlines()
+    assert said == f"{config}: first run, in this order:"
+    footage, features, first = map(shlex.split, commands)
+    assert footage[1:3] == ["tools/prepare_footage.py", "ntu60"]
+    assert footage[-2:] == ["--hands", "8"]
+    assert features[1:3] == ["tools/prepare_features.py", config]
+    assert features[-6:] == ["--cfg-options", *changes]
+    assert first[1:3] == ["tools/train.py", config]
+    assert first[-2:] == ["--cfg-options", *epochs]  # others are of pictures, which poses are not
+    assert train.main(first[2:]) == 0
 
 
 def test_a_first_stage_of_another_protocol_may_have_seen_what_is_tested(

@@ -27,7 +27,7 @@ from datasets.protocols import Metric, protocol_named
 from recognizers.training.experiment import Experiment, read_config, read_experiment
 from tools import train
 from tools.experiments.claims import REPORT, check_was_trained, read_object
-from tools.experiments.options import add_config_changes
+from tools.experiments.options import add_config_changes, words_of
 from wildpose.atomic import writing
 from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
@@ -117,8 +117,7 @@ class Run:
         arguments = [str(self.config), "--data", str(options.data), "--work", str(work)]
         arguments += [] if self.variant is None else ["--variant", self.variant]
         arguments += ["--seed", str(seed), "--workers", str(options.workers)]
-        changes = [f"{key}={value}" for key, value in self.changes.items()]
-        arguments += ["--cfg-options", *changes] if changes else []
+        arguments += words_of(self.changes)
         code = train.main(arguments)
         if code == INTERRUPTED:
             raise InterruptedTrainingError

@@ -33,10 +33,10 @@ from tools.experiments.claims import (
     RECOGNIZER,
     REPORT,
     check_may_train,
+    is_trained,
     terms_of,
     write_claim,
 )
-from tools.experiments.first_stage import network_begun
 from tools.experiments.hand_features import command_for, with_hand_features
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import (
@@ -46,10 +46,13 @@ from tools.experiments.outcome import (
     plain_recognizer,
     report_of,
 )
+from tools.experiments.ready import check_made, found_to_begin
 from tools.experiments.samples import Samples, described, read_samples
 from wildpose.atomic import writing
 from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
+
+log = logging.getLogger(__name__)
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
@@ -86,6 +89,10 @@ def train(
     experiment = replace(experiment, preparation=preparation)
     terms = terms_of(experiment, options.seed)
     check_may_train(work, terms)
+    if is_trained(work, terms):
+        log.info("%s is trained already: to train it anew remove it, or name another", work)
+        print((work / REPORT).read_text(encoding="utf-8"), end="")
+        return
     network = network_to_train(options, experiment, len(samples.protocol.class_names), work)
     if experiment.pictures is not None and experiment.pictures.hand_features:
         if last := last_checkpoint(work):
@@ -111,7 +118,7 @@ def network_to_train(
     if last_checkpoint(work) is not None:  # in it is all that it began with
         begins = settled(experiment.network)
     else:
-        begins = network_begun(experiment, config=options.config, work=work, seed=options.seed)
+        begins = found_to_begin(options, experiment, work)
     return network_for(replace(experiment, network=begins), classes)
 
 
@@ -171,9 +178,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         check_options(options)
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
+        work = work_of(options)
+        check_made(options, experiment, work)
         samples = read_samples(experiment.data, options.data, pictures=experiment.pictures)
         print(described(samples), flush=True)
-        train(options, experiment, samples, work_of(options))
+        train(options, experiment, samples, work)
     except (ValueError, OSError, SafetensorError) as error:
         print(said(options.config, error), file=sys.stderr)
         return USAGE

@@ -7,6 +7,7 @@ what experiment.json says.
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from recognizers.training.checkpoints import last_checkpoint
 from recognizers.training.experiment import Experiment
 from wildpose.atomic import writing
+
+log = logging.getLogger(__name__)
 
 CLAIM, REPORT, RECOGNIZER = "experiment.json", "report.json", "recognizer.safetensors"
 # Fields that earlier versions did not know, and that change nothing unless they are given.
@@ -93,6 +96,14 @@ def check_may_train(work: Path, terms: dict[str, Any]) -> None:
             f"{work} was trained for {done} epochs, more than schedule.epochs={epochs}: name "
             "another folder with --work, or remove it"
         )
+    if done and not is_trained(work, terms):
+        log.info("%s: goes on behind epoch %d of %d", work, done, epochs)
+
+
+def is_trained(work: Path, terms: dict[str, Any]) -> bool:
+    """Whether a folder has all that comes out of a training."""
+    out = all((work / name).is_file() for name in (REPORT, RECOGNIZER))
+    return out and read_claim(work) == terms
 
 
 def check_was_trained(work: Path, experiment: Experiment, seed: int) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from recognizers.networks import BEGINNINGS, begun
 from recognizers.stored_weights import RECOGNIZER
-from recognizers.training.experiment import Data, Experiment, read_config
+from recognizers.training.experiment import Data, Experiment, read_config, read_experiment
 from tools.experiments.claims import claimed
+from tools.experiments.missing import MissingError
+from tools.experiments.options import words_of
 from wildpose.tensor_files import read_tensors
 
 # In what the skeletons that a beginning learned from must be like these, for no shape of a weight
@@ -25,7 +29,10 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 ONE_SET = {"ntu120": "ntu60"}  # the larger one has the smaller one's clips
 
 
-def network_begun(experiment: Experiment, *, config: Path, work: Path, seed: int) -> dict[str, Any]:
+def network_begun(
+    experiment: Experiment, *, config: Path, work: Path, seed: int,
+    data: Path | None = None, changes: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """A network's config with the files that it begins with found, which are fit for it.
 
     Args:
@@ -33,15 +40,18 @@ def network_begun(experiment: Experiment, *, config: Path, work: Path, seed: int
         config: path of the config, whose other rows may be first stages.
         work: folder of the training.
         seed: of the training.
+        data: folder of the data sets, for the command that trains a first stage.
+        changes: over the config's, which a first stage of the same config is trained with too.
 
     Raises:
-        FileNotFoundError: a first stage is not there; the line says how to train it.
+        MissingError: a first stage is not there, which a config trains.
+        FileNotFoundError: a file is not there, and nothing tells how to make it.
         ValueError: it read other skeletons, or learned from clips that are tested here.
     """
     found = begun(experiment.network, runs=work.parent, name=config.stem, seed=seed)
     for name, path in _files(found):
         if not Path(path).is_file():
-            raise FileNotFoundError(f"no {path}{_hint(Path(path), config, seed)}")
+            raise _none(Path(path), config, seed, data, changes or {})
         _check_skeletons(name, Path(path), experiment)
         _check_split(name, Path(path), experiment.data)
     return found
@@ -58,19 +68,34 @@ def _files(network: dict[str, Any], *, within: str = "") -> list[tuple[str, str]
     return found
 
 
-def _hint(path: Path, config: Path, seed: int) -> str:
-    """How to train the row of a config whose folder a file should be in."""
-    begins = ", with which the network begins"
+def _none(
+    path: Path, config: Path, seed: int, data: Path | None, changes: Mapping[str, Any]
+) -> FileNotFoundError:
+    """What says that a file is not there, and which row of a config should have made it."""
+    what = f"no {path}, with which the network begins"
     found = _row_of(path.parent.name, config, seed)
     if found is None:
-        return f"{begins}: give the path of a recognizer.safetensors that tools/train.py wrote"
+        hint = "give the path of a recognizer.safetensors that tools/train.py wrote"
+        return FileNotFoundError(f"{what}: {hint}")
     of, variant = found
-    row = "" if variant is None else f" --variant {variant}"
-    alike = "--data and --cfg-options" if of == config else "--data"
-    return (
-        f"{begins}: first python tools/train.py {of}{row} --seed {seed} --work {path.parent}, with "
-        f"the same {alike}"
-    )
+    words = ["python", "tools/train.py", str(of)]
+    words += [] if variant is None else ["--variant", variant]
+    words += ["--data", "DATA" if data is None else str(data)]
+    words += ["--seed", str(seed), "--work", str(path.parent)]
+    words += words_of(_taken(of, variant, changes)) if of == config else []
+    return MissingError(what, shlex.join(words))
+
+
+def _taken(config: Path, variant: str | None, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of what a row has: one without pictures takes none of how they are shown."""
+    row = asdict(read_experiment(config, variant=variant))
+    return {name: value for name, value in changes.items() if _has(row, name.split(".")[:-1])}
+
+
+def _has(row: object, parts: Sequence[str]) -> bool:
+    for part in parts:
+        row = row.get(part) if isinstance(row, Mapping) else None
+    return isinstance(row, Mapping)
 
 
 def _row_of(folder: str, config: Path, seed: int) -> tuple[Path, str | None] | None:

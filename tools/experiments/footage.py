@@ -13,6 +13,7 @@ from datasets.footage_index import read_index
 from datasets.hand_feature_files import features_path, read_features
 from recognizers.inputs.pictures import Pictures
 from recognizers.training.experiment import Data
+from tools.experiments.missing import MissingError
 from wildpose.footage import Footage
 from wildpose.types import Clip
 
@@ -60,17 +61,18 @@ def footage_of(data: Data, pictures: Pictures, root: Path) -> FootageFolder:
     """Where the pictures that a network asks for are kept.
 
     Raises:
-        FileNotFoundError: they are not, or not all; the line tells the command that makes them.
+        MissingError: they are not, or not all.
+        FileNotFoundError: the data set is not there.
         ValueError: what tells which were left out is damaged.
     """
-    folder = root / dataset_named(data.name, root).folder / FOOTAGE / pictures.folder
+    folder = dataset_named(data.name, root).folder_in(root) / FOOTAGE / pictures.folder
     if not folder.is_dir():
-        raise FileNotFoundError(f"no pictures {folder}: {_command(data, pictures, root)}")
+        raise MissingError(f"no pictures {folder}", _command(data, pictures, root))
     left_out = read_index(folder)
     if left_out is None:
-        raise FileNotFoundError(
-            f"pictures {folder} are not complete, or were made before that was told: run "
-            f"{_command(data, pictures, root)}, which goes on with what is missing"
+        raise MissingError(
+            f"pictures {folder} are not complete, or were made before that was told",
+            _command(data, pictures, root),
         )
     return FootageFolder(folder, left_out=left_out)
 
@@ -88,15 +90,15 @@ def without_footage(
         root: folder of the data sets.
 
     Raises:
-        FileNotFoundError: a clip has a video of which footage is still to be made.
+        MissingError: a clip has a video of which footage is still to be made.
     """
     bare = {name for name in names if not footage.has(name)}
     left_out = bare & footage.left_out.keys()
     rest = bare - left_out
     if rest and (new := sorted(rest & _filmed(dataset_named(data.name, root), root))):
-        raise FileNotFoundError(
-            f"no pictures of {new[0]}, nor of {len(new) - 1} other clips, in {footage.folder}: run "
-            f"{_command(data, pictures, root)}"
+        raise MissingError(
+            f"no pictures of {new[0]}, nor of {len(new) - 1} other clips, in {footage.folder}",
+            _command(data, pictures, root),
         )
     why = {"left out by tools/prepare_footage.py": len(left_out), "without a video": len(rest)}
     return {reason: count for reason, count in why.items() if count}

@@ -20,6 +20,8 @@ from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.hands import GlimpseSensor, sensor_in
 from recognizers.training.experiment import Experiment
 from tools.experiments.footage import FootageFolder
+from tools.experiments.missing import MissingError
+from tools.experiments.options import words_of
 from tools.experiments.outcome import network_for
 from tools.experiments.samples import Samples
 
@@ -95,7 +97,7 @@ def with_hand_features(
 
     Raises:
         ValueError: the image network is not fixed, or there is none.
-        FileNotFoundError: features of a clip are missing.
+        MissingError: features of a clip are missing.
     """
     assert samples.footage is not None  # pictures are asked for
     check_fixed(experiment.network)
@@ -105,10 +107,8 @@ def with_hand_features(
     paths = [features_path(folder, fingerprint, name) for name in sorted(names)]
     missing = [path for path in paths if not path.is_file()]
     if missing:
-        raise FileNotFoundError(
-            f"no features of hands {missing[0]}, nor of {len(missing) - 1} other clips of "
-            f"{len(paths)}: {command}"
-        )
+        what = f"no features of hands {missing[0]}, nor of {len(missing) - 1} other clips"
+        raise MissingError(f"{what} of {len(paths)}", command)
     return replace(samples, footage=replace(samples.footage, features_of=fingerprint))
 
 
@@ -156,5 +156,4 @@ def command_for(options: argparse.Namespace) -> str:
     for name in ("variant", "seed", "work"):
         value = getattr(options, name, None)
         words += [f"--{name}", str(value)] if value else []
-    changes = [f"{name}={value}" for name, value in (options.cfg_options or {}).items()]
-    return shlex.join([*words, *(["--cfg-options", *changes] if changes else [])])
+    return shlex.join([*words, *words_of(options.cfg_options)])

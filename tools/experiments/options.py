@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmengine.config import DictAction
@@ -37,3 +37,8 @@ def add_config_changes(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="over the config's: schedule.epochs=10 network.width=64",
     )
+
+
+def words_of(changes: Mapping[str, Any] | None) -> list[str]:
+    """What is typed for changes of a config; nothing where there are none."""
+    return ["--cfg-options", *(f"{k}={v}" for k, v in changes.items())] if changes else []

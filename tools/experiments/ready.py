@@ -1,0 +1,78 @@
+"""What a training begins with that other tools make: is all of it there?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from datasets.catalogue import dataset_named
+from datasets.footage_files import FOOTAGE
+from datasets.hand_feature_files import FOLDER as FEATURES
+from recognizers.training.checkpoints import last_checkpoint
+from recognizers.training.experiment import Experiment
+from tools.experiments.first_stage import network_begun
+from tools.experiments.footage import footage_of
+from tools.experiments.hand_features import check_fixed, command_for
+from tools.experiments.missing import MissingError, all_missing
+
+
+def found_to_begin(
+    options: argparse.Namespace, experiment: Experiment, work: Path
+) -> dict[str, Any]:
+    """A network's config with the files that it begins with.
+
+    Args:
+        options: of tools/train.py.
+        experiment: which they ask for.
+        work: folder of the training.
+
+    Raises:
+        ValueError, FileNotFoundError: as of `network_begun`.
+    """
+    at = {"config": options.config, "work": work, "seed": options.seed}
+    return network_begun(experiment, **at, data=options.data, changes=options.cfg_options)
+
+
+def check_made(options: argparse.Namespace, experiment: Experiment, work: Path) -> None:
+    """See that everything is there that other tools make for a training.
+
+    Arguments and what else is raised as of `found_to_begin`.
+
+    Raises:
+        FileNotFoundError: it is not; the commands that make all of it come with the line.
+    """
+    missing = _tried(lambda: _check_footage(options, experiment))
+    begins = []
+    if last_checkpoint(work) is None:  # in it is what the training began with
+        begins = _tried(lambda: found_to_begin(options, experiment, work))
+    if missing or begins:  # alone they are missed later, clip by clip
+        missing += _tried(lambda: _check_features(options, experiment))
+    if missing or begins:
+        raise all_missing(missing + begins)
+
+
+def _tried(check: Callable[[], object]) -> list[MissingError]:
+    """What a check says is missing."""
+    try:
+        check()
+    except MissingError as error:
+        return [error]
+    return []
+
+
+def _check_footage(options: argparse.Namespace, experiment: Experiment) -> None:
+    if experiment.pictures is not None:
+        footage_of(experiment.data, experiment.pictures, options.data)
+
+
+def _check_features(options: argparse.Namespace, experiment: Experiment) -> None:
+    """See that features of hands were made, of whatever network, of the footage that is there."""
+    pictures = experiment.pictures
+    if pictures is None or not pictures.hand_features:
+        return
+    check_fixed(experiment.network)
+    folder = options.data / dataset_named(experiment.data.name, options.data).folder / FOOTAGE
+    if not any((folder / pictures.folder).glob(f"{FEATURES}*")):
+        raise MissingError("there are no features of hands", command_for(options))
