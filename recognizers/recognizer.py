@@ -65,6 +65,8 @@ class ClipRecognizer:
     trunk_px: float | None = None
     """How large people were in the training videos, in which squares around hands had
     `pictures.hand_px`, see `wildpose.cutting.trunk_length`; None: nobody knows."""
+    notes: tuple[str, ...] = ()
+    """What its training found wrong with its scores, a line each."""
 
     def __post_init__(self) -> None:
         for name in ("temperature", "frame_rate", "window_s"):
@@ -174,6 +176,7 @@ class ClipRecognizer:
             "window_s": self.window_s,
             "min_score": self.min_score,
             "trunk_px": self.trunk_px,
+            "notes": list(self.notes),
         }
         said = {name: json.dumps(value) for name, value in about.items()}
         write_tensors(path, tensors, {"format": RECOGNIZER, **said})
@@ -217,7 +220,8 @@ def _assembled(about: dict[str, Any], tensors: dict[str, Tensor]) -> ClipRecogni
         "preparation": _part(Preparation, "preparation", about),
         "sampling": _part(Sampling, "sampling", about),
         "pictures": _part(Pictures, "pictures", about) if about.get("pictures") else None,
-        "trunk_px": about.get("trunk_px"),  # not in files of earlier versions
+        "trunk_px": about.get("trunk_px"),  # not in files of earlier versions, nor notes
+        "notes": tuple(about.get("notes", ())),
         **{name: about[name] for name in numbers},
     }
     check_types(ClipRecognizer, values)

@@ -46,6 +46,7 @@ class ByHeight:
     window_s: float = 1.0
     min_score: float = 0.0
     needs_rgb: bool = False
+    notes: tuple[str, ...] = ()
 
     def predict(self, clips: Sequence[Clip]) -> np.ndarray:
         assert all(clip.frame_rate == 15.0 for clip in clips)
@@ -237,3 +238,12 @@ def test_a_recognizer_that_will_say_nothing_is_told_in_a_line(
     assert wildpose.recognize(skeleton, recognizer=silent, min_score=0.4)
     assert wildpose.recognize(skeleton, recognizer=ByHeight(min_score=0.4))
     assert not caplog.messages
+
+
+def test_what_a_training_found_wrong_with_scores_is_told_where_it_is_used(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    doubtful = ByHeight(notes=("its scores say nothing", "four clips validate"))
+    assert wildpose.recognize(rising(), recognizer=doubtful)
+    line = "recognizer 'ByHeight': its scores say nothing; four clips validate"
+    assert caplog.messages == [line]

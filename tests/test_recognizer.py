@@ -200,23 +200,25 @@ def test_how_long_it_looks_is_told_where_there_is_an_end(recognizer: ClipRecogni
     assert replace(recognizer, sampling=Sampling(frame_rate=30, longest=45)).longest_s == 1.5
 
 
-def test_what_it_looks_at_and_how_large_people_were_come_back(tmp_path: Path) -> None:
-    given = tiny("sta")
+def test_what_it_looks_at_how_large_people_were_and_notes_come_back(tmp_path: Path) -> None:
+    given = replace(tiny("sta"), notes=("four clips validate", "é"))
     given.save(tmp_path / "sta.safetensors")
     back = ClipRecognizer.load(tmp_path / "sta.safetensors")
     assert back.needs_rgb
     assert (back.pictures, back.trunk_px) == (given.pictures, 60.0)
+    assert back.notes == given.notes
 
 
-def test_a_file_of_an_earlier_version_knows_no_size(
+def test_a_file_of_an_earlier_version_knows_no_size_and_no_notes(
     recognizer: ClipRecognizer, tmp_path: Path
 ) -> None:
     path = tmp_path / "recognizer.safetensors"
     recognizer.save(path)
     said, tensors = read_tensors(path, kind="wildpose/recognizer/1", what="recognizer")
-    del said["trunk_px"]
+    del said["trunk_px"], said["notes"]
     write_tensors(path, tensors, said)
-    assert ClipRecognizer.load(path).trunk_px is None
+    back = ClipRecognizer.load(path)
+    assert (back.trunk_px, back.notes) == (None, ())
 
 
 def test_no_file_is_said(tmp_path: Path) -> None:

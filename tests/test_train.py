@@ -26,7 +26,7 @@ from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data, read_experiment
 from tools import describe, rerun_table, test, train
 from tools.experiments.samples import read_samples
-from wildpose.archive.command import _say_if_silent
+from wildpose.archive.command import _say_caution
 from wildpose.cli import main as wildpose
 from wildpose.results import Settings
 from wildpose.types import Clip
@@ -264,11 +264,13 @@ def test_a_recognizer_that_will_say_nothing_is_told_after_training_and_when_it_i
     assert wildpose([*run, str(tmp_path / "silent")]) == 0
     assert f"wildpose: {line}" in capsys.readouterr().err
     assert wildpose([*run, str(tmp_path / "silent"), "--min-score", "0"]) == 0
-    assert "nothing" not in capsys.readouterr().err
-    _say_if_silent(Settings(recognizer=recognizer), None)
-    _say_if_silent(Settings(recognizer=recognizer, min_score=0.2), None)
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith(f"wildpose label: {line}")
+    doubt = f"recognizer {recognizer!r}: on the 20 clips that validate its scores say nothing"
+    assert f"wildpose: {doubt}" in capsys.readouterr().err
+    _say_caution(Settings(recognizer=recognizer), None)
+    _say_caution(Settings(recognizer=recognizer, min_score=0.2), None)
+    silent, doubtful = capsys.readouterr().err.splitlines()
+    assert silent.startswith(f"wildpose label: {line}")
+    assert doubtful.startswith(f"wildpose label: {doubt}")
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ from wildpose.devices import add_device, check_there
 from wildpose.exit_codes import DONE, FAILED, USAGE
 from wildpose.pipeline import JOINT_SET, Pipeline
 from wildpose.progress import Bar
-from wildpose.recognition import check_can_read, load_recognizer, silence_of
+from wildpose.recognition import caution_of, check_can_read, load_recognizer
 from wildpose.results import Settings
 from wildpose.usage import Parser
 
@@ -201,7 +201,7 @@ def _candidates(
             device=options.device,
         )
         check_can_read(found[name], JOINT_SET, name=name)
-        if line := silence_of(found[name], name=name, min_score=options.min_score):
+        if line := caution_of(found[name], name=name, min_score=options.min_score):
             print(line, file=sys.stderr)
     names = dict.fromkeys(name for one in found.values() for name in one.class_names)
     check_table(table, list(names))

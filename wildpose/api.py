@@ -15,11 +15,11 @@ from wildpose.labelling import windows_of
 from wildpose.pipeline import Pipeline, Progress
 from wildpose.recognition import (
     Recognizer,
+    caution_of,
     check_can_read,
     load_recognizer,
     recognized,
     recognized_in_video,
-    silence_of,
 )
 from wildpose.results import Result, Settings, as_kept
 from wildpose.types import Segment, SkeletonSequence
@@ -83,7 +83,7 @@ def run(
         half=half,
         trust_checkpoint=trust_checkpoint,
     )
-    _warn(pipeline.silence)
+    _warn(pipeline.caution)
     try:
         if out is None:
             return pipeline.run(path, progress=progress)
@@ -137,7 +137,7 @@ def recognize(
     else:
         loaded, name = recognizer, type(recognizer).__name__
     check_can_read(loaded, sequence.joint_set, name=name)
-    _warn(silence_of(loaded, name=name, min_score=min_score))
+    _warn(caution_of(loaded, name=name, min_score=min_score))
     settings = Settings(window=window, stride=stride, top_k=top_k, min_score=min_score)
     windows = windows_of(settings, loaded)
     sequence = as_kept(sequence)

@@ -23,10 +23,10 @@ from wildpose.pose import POSE_ESTIMATORS, PoseEstimator
 from wildpose.predicted_people import PredictedPeople
 from wildpose.recognition import (
     Recognizer,
+    caution_of,
     check_can_read,
     check_recognizer,
     load_recognizer,
-    silence_of,
 )
 from wildpose.registry import load, made
 from wildpose.results import (
@@ -215,12 +215,12 @@ class Pipeline:
         return self._with_labels(bare, progress, before=0)
 
     @property
-    def silence(self) -> str | None:
-        """A line for the user where the recognizer is going to say nothing of anything."""
+    def caution(self) -> str | None:
+        """A line for the user where the recognizer will say nothing, or its scores are no use."""
         name, own = self.settings.recognizer, self._recognizer
         if name is None or own is None:
             return None
-        return silence_of(own, name=name, min_score=self.settings.min_score)
+        return caution_of(own, name=name, min_score=self.settings.min_score)
 
     @property
     def _looks(self) -> bool:

@@ -35,7 +35,8 @@ class Recognizer(Protocol):
     """A trained network, loaded for use: clips in, class scores out.
 
     One that cannot look at clips of any length may also have `longest_s`, see `longest_window`; one
-    that looks at pictures has `pictures` and may have `trunk_px`, see `looking`.
+    that looks at pictures has `pictures` and may have `trunk_px`, see `looking`; `notes` may tell
+    what its training found wrong with its scores, see `caution_of`.
     """
 
     @property
@@ -176,8 +177,8 @@ def check_can_read(recognizer: Recognizer, joints: str, *, name: str) -> None:
         ) from error
 
 
-def silence_of(recognizer: Recognizer, *, name: str, min_score: float | None) -> str | None:
-    """A line for the user where a recognizer is going to say nothing of anything; else None.
+def caution_of(recognizer: Recognizer, *, name: str, min_score: float | None) -> str | None:
+    """A line for the user where a recognizer will say nothing, or its scores are no use; else None.
 
     Args:
         recognizer: that is used.
@@ -185,7 +186,8 @@ def silence_of(recognizer: Recognizer, *, name: str, min_score: float | None) ->
         min_score: as the user has it; None: as the recognizer was calibrated.
     """
     if min_score is not None or recognizer.min_score < SILENT:
-        return None
+        notes = getattr(recognizer, "notes", ())
+        return f"recognizer {name!r}: {'; '.join(notes)}" if notes else None
     return (
         f"recognizer {name!r} will say nothing: at no score were as many labels right as its "
         "training asked for; --min-score 0.5 (min_score=0.5), or another, has it speak"

@@ -83,8 +83,8 @@ def run_videos(options: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         return FAILED
     except ValueError as error:
         parser.error(str(error))
-    if pipeline.silence and not options.quiet:
-        print(f"wildpose: {pipeline.silence}", file=sys.stderr)
+    if pipeline.caution and not options.quiet:
+        print(f"wildpose: {pipeline.caution}", file=sys.stderr)
     problem = _cannot_write(options.out)
     if problem:
         print(f"wildpose: cannot write to --out {options.out}: {problem}", file=sys.stderr)

@@ -30,8 +30,15 @@ class Calibration:
     """By which they are divided."""
     min_score: float = 0.0
     """Below which nothing had better be said; `SILENT` where no score is high enough."""
-    notes: tuple[str, ...] = ()
-    """What its user should know, a line each."""
+    of_scores: tuple[str, ...] = ()
+    """What is wrong with them, a line each, whatever is said of them."""
+    silence: tuple[str, ...] = ()
+    """That nothing will be said, and what to do about it."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its user should know, a line each."""
+        return self.of_scores + self.silence
 
 
 def calibration_of(
@@ -50,21 +57,22 @@ def calibration_of(
         precision: share in [0, 1] of the labels that are given which shall be right; None: all are
             given.
     """
-    temperature, notes = _temperature(logits, labels)
+    temperature, of_scores = _temperature(logits, labels)
     if precision is None:
-        return Calibration(temperature, notes=notes)
+        return Calibration(temperature, of_scores=of_scores)
     scores = softmax(logits / temperature, axis=1)
     best = scores.argmax(axis=1)
     said = np.array([name != BACKGROUND for name in class_names])[best]
     least = lowest_score(scores.max(axis=1)[said], (best == labels)[said], precision)
     least = floor(least * DIGITS) / DIGITS
+    silence = ()
     if least >= SILENT:
-        notes += (
+        silence = (
             f"the recognizer will say nothing: at no score are {precision:.0%} of the labels right "
             f"on the {len(labels)} clips that validate. Run it with --min-score 0.5 or the like, "
             "or train it with --cfg-options precision=None, longer, or with more clips",
         )
-    return Calibration(temperature, least, notes)
+    return Calibration(temperature, least, of_scores, silence)
 
 
 def _temperature(logits: Array, labels: npt.NDArray[np.integer]) -> tuple[float, tuple[str, ...]]:
@@ -76,12 +84,12 @@ def _temperature(logits: Array, labels: npt.NDArray[np.integer]) -> tuple[float,
         )
     found = best_temperature(logits, labels)
     if found > 0.99 * HIGHEST:
-        why = "its scores say nothing of what is right there: it is at chance, or sure and wrong"
+        why = "its scores say nothing of what is right: it is at chance, or sure and wrong"
     elif found < 1.01 * LOWEST:
-        why = "nearly all are right there, and how sure of others it should be nobody knows"
+        why = "nearly all are right, and how sure of others it should be nobody knows"
     else:
         return found, ()
     return found, (
-        f"the temperature {found:.3g} is at the bound of its search on the {len(labels)} clips "
-        f"that validate: {why}",
+        f"on the {len(labels)} clips that validate {why}; the temperature {found:.3g} is at the "
+        "bound of its search",
     )

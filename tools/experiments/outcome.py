@@ -90,8 +90,8 @@ def calibrated(
         class_names=plain.class_names,
         precision=experiment.precision,
     )
-    recognizer = replace(plain, temperature=found.temperature, min_score=found.min_score)
-    return recognizer, found.notes
+    how = {"temperature": found.temperature, "min_score": found.min_score}
+    return replace(plain, **how, notes=found.of_scores), found.notes
 
 
 def figures(scores: Array, labels: Labels) -> dict[str, float]:

@@ -27,7 +27,7 @@ from wildpose.archive.worker import MakeLabelling
 from wildpose.batch import FILES
 from wildpose.devices import check_there
 from wildpose.exit_codes import DONE, FAILED
-from wildpose.recognition import load_recognizer, silence_of
+from wildpose.recognition import caution_of, load_recognizer
 from wildpose.results import Settings
 from wildpose.settings_cli import add_settings, asked, backend_options, given
 from wildpose.weights import WeightsError
@@ -190,7 +190,7 @@ def _pool(
     """Workers for so many videos, never more than there are."""
     networks = backend_options(options)
     folder = networks.pop("weights_dir")
-    _say_if_silent(settings, folder)
+    _say_caution(settings, folder)
     make_work = MakeLabelling(
         settings,
         tuple(save),
@@ -213,15 +213,15 @@ def _pool(
     return LocalPool(make_work, workers=min(workers, videos), threads=options.threads)
 
 
-def _say_if_silent(settings: Settings, weights_dir: Path | None) -> None:
-    """Say once, for all workers, that there will be no labels."""
+def _say_caution(settings: Settings, weights_dir: Path | None) -> None:
+    """Say once, for all workers, how far labels can be trusted, if at all."""
     if settings.recognizer is None:
         return
     try:
         own = load_recognizer(settings.recognizer, weights_dir=weights_dir, offline=True)
     except (WeightsError, ValueError, OSError):  # workers will tell, or fetch what is missing
         return
-    if line := silence_of(own, name=settings.recognizer, min_score=settings.min_score):
+    if line := caution_of(own, name=settings.recognizer, min_score=settings.min_score):
         write(sys.stderr, f"wildpose label: {line}")
 
 
