@@ -175,6 +175,7 @@ def test_where_there_is_nothing_to_show_one_line_says_so(
         (["--device", "cuda:99"], "device 'cuda:99'"),
         (["--data", "nowhere"], "no (pictures|folder) nowhere"),
         (["--set", "nucla", "--protocol", "xview3"], "knows other classes than xview3 of nucla"),
+        (["--set", "nucla"], "knows other classes than xview3 of nucla"),
         (["--set", "nucla", "--figures", "--protocol", "xview3"], "knows other classes than xview"),
     ],
 )

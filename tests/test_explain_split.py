@@ -178,7 +178,7 @@ def test_classes_without_clips_are_left_out_and_many_can_be_drawn(tmp_path: Path
     names = [f"class {a}" for a in range(30)]
     motion = [None if a % 3 else a / 30 for a in range(30)]
     accuracy = [None if a % 3 else 0.5 for a in range(30)]
-    draw_dynamicity(tmp_path / "d.png", motion, {"one": accuracy}, names)
+    draw_dynamicity(tmp_path / "d.png", motion, {"one": accuracy}, names, [7] * 30)
     share = HandShare(
         both_hands=False,
         since=np.array([0, 5]),

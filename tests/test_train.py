@@ -373,6 +373,13 @@ def test_what_is_of_another_network_is_refused(
     assert said in line
 
 
+def test_a_network_of_another_kind_is_refused_by_its_kind_alone() -> None:
+    there, here = {"type": "SkeletonRnn", "units": 4}, {"type": "GlimpseClouds", "workers": 2}
+    line = "a.pth is of another network than the config's: type 'SkeletonRnn' there, 'GlimpseClou"
+    with pytest.raises(ValueError, match=f"^{line}ds' here$"):
+        test.check_network(Path("a.pth"), there, here)
+
+
 def test_a_table_is_rerun_row_by_row_and_kept(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

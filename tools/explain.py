@@ -52,7 +52,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("recognizers", type=Path, nargs="+", metavar="RECOGNIZER", help="two with --figures")
     add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")
     add("--set", default="synthetic_ntu", metavar="NAME", help="default: %(default)s")
-    add("--protocol", default="xsub", help="of the set; default: %(default)s")
+    add("--protocol", help="of the set; default: the first that has the recognizer's classes")
     add("--split", choices=SPLITS, default="test", help="default: %(default)s")
     add("--clip", nargs="+", metavar="NAME", help="these clips, of whatever split")
     add("--figures", action="store_true", help="of the whole split, in place of its clips")
@@ -159,6 +159,13 @@ def _tried(make: Callable[[Case], Made], case: Case) -> list[Made]:
         return []
 
 
+def _protocol_for(options: argparse.Namespace, recognizer: ClipRecognizer) -> str:
+    """The first protocol that has a recognizer's classes; where none has, the set's first."""
+    protocols = dataset_named(options.set, options.data).protocols
+    fit = [n for n, one in protocols.items() if one.class_names == recognizer.class_names]
+    return [*fit, *protocols][0]
+
+
 def _classes(options: argparse.Namespace, recognizers: list[ClipRecognizer]) -> tuple[str, ...]:
     """Class names of the protocol, which all recognizers know."""
     protocols = dataset_named(options.set, options.data).protocols
@@ -192,6 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
         recognizers = [
             ClipRecognizer.load(path, device=options.device) for path in options.recognizers
         ]
+        options.protocol = options.protocol or _protocol_for(options, recognizers[0])
         if options.figures:
             left_out = draw_figures(options, recognizers)
         else:

@@ -132,6 +132,8 @@ def check_network(path: Path, there: dict[str, Any], asked: dict[str, Any]) -> N
     other = [
         name for name in sorted(there.keys() | here.keys()) if there.get(name) != here.get(name)
     ]
+    if there.get("type") != here.get("type"):  # then all else differs too
+        other = ["type"]
     if other:
         said = "; ".join(f"{n} {there.get(n)!r} there, {here.get(n)!r} here" for n in other)
         raise ValueError(f"{path} is of another network than the config's: {said}")

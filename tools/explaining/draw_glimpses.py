@@ -1,6 +1,7 @@
 """Glimpses: where in each frame a network looked, and which worker followed what.
 
-As figure 3 of Baradel et al., Glimpse Clouds, CVPR 2018, but in the colours of the workers.
+As figure 3 of Baradel et al., Glimpse Clouds, CVPR 2018: each glimpse has a colour, in pictures and
+in the bars of the workers.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from recognizers.glimpse_clouds import GlimpseClouds
 from recognizers.recognizer import ClipRecognizer
-from tools.explaining.strips import COLOURS, Drawing, Sheet, steps_drawn, tagged, with_band
+from tools.explaining.strips import COLOURS, Drawing, Sheet, rgb, steps_drawn, with_band
 from tools.explaining.views import Scene, View, nearest
 from wildpose.footage import Picture
 
 Array = npt.NDArray[np.floating]
-STRONG, FAINT = 1.0, 0.35  # of a worker's colour, for the first and the last glimpse
+DOT_PX = 19  # radius of a numbered glimpse, on pictures of REFERENCE_PX
+REFERENCE_PX = 480
 
 
 class Looks(NamedTuple):
@@ -36,17 +37,10 @@ class Looks(NamedTuple):
     weights: Array
     """(F, G, C) how much of each glimpse each worker got."""
 
-    @property
-    def colours(self) -> Array:
-        """(F, G, 3) RGB in [0, 1], mixed of the colours of the workers that got a glimpse."""
-        shares = self.weights / np.maximum(self.weights.sum(axis=2, keepdims=True), 1e-9)
-        C = self.weights.shape[2]
-        return shares @ np.array([to_rgb(worker_colour(c)) for c in range(C)])
 
-
-def worker_colour(worker: int) -> str:
-    """The colour of a worker's glimpses."""
-    return COLOURS[(1, 0, 4, 3, 5, 2, 6, 7)[worker % len(COLOURS)]]  # far apart first
+def glimpse_colour(glimpse: int) -> str:
+    """The colour of a glimpse."""
+    return COLOURS[(1, 0, 4, 3, 5, 2, 6, 7)[glimpse % len(COLOURS)]]  # far apart first
 
 
 def looks_of(recognizer: ClipRecognizer, view: View) -> Looks:
@@ -84,18 +78,28 @@ def marked(picture: Picture, looks: Looks, step: int) -> Picture:
     """A picture with the glimpses of a step: numbered points, and rectangles of what they cover."""
     picture = np.ascontiguousarray(picture).copy()
     size = np.array(picture.shape[1::-1])
-    colours = np.round(255 * looks.colours[step]).astype(int).tolist()
-    for g, colour in enumerate(colours):
+    G = len(looks.places[step])
+    for g in range(G):
         middle = looks.places[step, g] * size
         half = looks.sizes[step, g] * size / 2
         low, high = (np.round(middle + d).astype(int).tolist() for d in (-half, half))
-        cv2.rectangle(picture, low, high, colour, 2, cv2.LINE_AA)
-    for g, colour in enumerate(colours):  # above all rectangles
-        x, y = np.round(looks.places[step, g] * size).astype(int).tolist()
-        cv2.circle(picture, (x, y), 9, (255, 255, 255), -1, cv2.LINE_AA)
-        cv2.circle(picture, (x, y), 7, colour, -1, cv2.LINE_AA)
-        tagged(picture, str(g + 1), (x + 13, y + 5), (255, 255, 255))
+        cv2.rectangle(picture, low, high, rgb(glimpse_colour(g)), 2, cv2.LINE_AA)
+    scale = max(size) / REFERENCE_PX
+    for g in range(G):  # above all rectangles
+        _numbered(picture, g, np.round(looks.places[step, g] * size).astype(int).tolist(), scale)
     return picture
+
+
+def _numbered(picture: Picture, glimpse: int, at: tuple[int, int], scale: float) -> None:
+    """A dot with the number of a glimpse in it."""
+    x, y = at
+    radius = max(round(DOT_PX * scale), 7)
+    cv2.circle(picture, (x, y), radius + 2, (255, 255, 255), -1, cv2.LINE_AA)
+    cv2.circle(picture, (x, y), radius, rgb(glimpse_colour(glimpse)), -1, cv2.LINE_AA)
+    text, font, size = str(glimpse + 1), cv2.FONT_HERSHEY_SIMPLEX, radius / 20
+    (width, height), _ = cv2.getTextSize(text, font, size, 2)
+    place = (x - width // 2, y + height // 2)
+    cv2.putText(picture, text, place, font, size, (255, 255, 255), 2, cv2.LINE_AA)
 
 
 def _video(looks: Looks, view: View, scene: Scene) -> Iterator[Picture]:
@@ -109,7 +113,8 @@ def _video(looks: Looks, view: View, scene: Scene) -> Iterator[Picture]:
 def _sheet(looks: Looks, view: View, scene: Scene, title: str) -> Figure:
     F, _, C = looks.weights.shape
     steps = steps_drawn(F)
-    sheet = Sheet(len(steps), [1.0, *[0.6] * C], title)
+    said = "dots: where it looks; rectangles: what that covers; bars: what each worker gets of it"
+    sheet = Sheet(len(steps), [1.0, *[0.6] * C], f"{title}\n{said}")
     frames = view.moments[steps]
     sheet.strip(
         [
@@ -119,20 +124,19 @@ def _sheet(looks: Looks, view: View, scene: Scene, title: str) -> Figure:
         [f"{frame / view.clip.frame_rate:.2f} s" for frame in frames],
     )
     for c in range(C):
-        _shares(sheet.curves(f"worker {c + 1}", F), looks.weights[:, :, c], worker_colour(c))
+        _shares(sheet.curves(f"worker {c + 1}", F), looks.weights[:, :, c])
     return sheet.figure
 
 
-def _shares(axes: Axes, shares: Array, colour: str) -> None:
+def _shares(axes: Axes, shares: Array) -> None:
     """Bars of how much of each glimpse a worker got, (F, G), one upon the other."""
     F, G = shares.shape
-    axes.yaxis.label.set_color(colour)
     at, below = np.arange(F) + 0.5, np.zeros(F)
     for g in range(G):
-        strength = np.interp(g, [0, max(G - 1, 1)], [STRONG, FAINT])
-        axes.bar(at, shares[:, g], 0.8, below, color=(*to_rgb(colour), strength))
+        axes.bar(at, shares[:, g], 0.8, below, color=glimpse_colour(g))
         for x, low, share in zip(at, below, shares[:, g], strict=True):
             if share > 0.12:  # room for its number
-                axes.text(x, low + share / 2, str(g + 1), fontsize=7, ha="center", va="center")
+                number = {"fontsize": 7, "ha": "center", "va": "center", "color": "white"}
+                axes.text(x, low + share / 2, str(g + 1), **number)
         below = below + shares[:, g]
     axes.set_ylim(0, max(1.0, float(below.max())))

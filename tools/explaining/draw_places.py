@@ -26,9 +26,12 @@ from wildpose.footage import Picture
 from wildpose.joints import joint_set
 
 Array = npt.NDArray[np.floating]
+SECOND = "2nd"  # person
+ABOVE = {"textcoords": "offset points", "fontsize": 7, "ha": "center"}
 COLUMNS = 10
 HEAT, NODES = "inferno", "viridis"  # maps of colours
 STRONGEST = 0.75  # opacity of the heat where a network looks most
+LEAST_RANGE = 0.25  # of weights of places: narrower ones are not stretched, for they mean little
 
 
 class Places(NamedTuple):
@@ -46,12 +49,10 @@ class Places(NamedTuple):
     def heat(self) -> Array:
         """(t, h, w) in [0, 1]: A_ST from the least to the most that any place gets.
 
-        Zero everywhere where all places are alike.
+        Pale where places hardly differ, zero everywhere where all are alike.
         """
         low, high = self.spatial.min(), self.spatial.max()
-        if high - low < 1e-6:
-            return np.zeros((len(self.temporal), *self.spatial.shape))
-        places = (self.spatial - low) / (high - low)
+        places = (self.spatial - low) / max(high - low, LEAST_RANGE)
         return self.temporal[:, None, None] / self.temporal.max() * places
 
 
@@ -158,7 +159,9 @@ def _sheet(
 def _ranges(places: Places) -> str:
     """What colours stand for."""
     low, high = places.spatial.min(), places.spatial.max()
-    said = f"weights of places {low:.3f} to {high:.3f}, brightest where most"
+    said = f"weights of places {low:.3f} to {high:.3f}, brighter where more"
+    if high - low < LEAST_RANGE:
+        said += ": all nearly alike"
     if places.joints is None:
         return said
     least, most = _range(places.joints)
@@ -180,11 +183,14 @@ def _skeletons(
         for person in np.flatnonzero(mask[:people, step]):
             own = strength[step].reshape(people, -1)[person]
             _skeleton(axes, flat[person, step], own, recognizer.joint_set, _range(strength))
+            if person:
+                top = flat[person, step][flat[person, step, :, 1].argmax()]
+                axes.annotate(SECOND, top, (0, 3), **ABOVE)
         axes.set_title(f"{view.positions[step] / view.clip.frame_rate:.2f} s", fontsize=8, pad=3)
         axes.set_aspect("equal")
         if len(known):
             axes.set_xlim(known[:, :, 0].min() - 0.1, known[:, :, 0].max() + 0.1)
-            axes.set_ylim(known[:, :, 1].min() - 0.1, known[:, :, 1].max() + 0.1)
+            axes.set_ylim(known[:, :, 1].min() - 0.1, known[:, :, 1].max() + 0.3)
     name_row(row[0], "joints")
 
 
@@ -209,5 +215,5 @@ def _matrix(sheet: Sheet, strength: Array, recognizer: ClipRecognizer) -> None:
     axes = sheet.curves("", T)
     low, high = _range(strength)
     axes.imshow(strength.T, aspect="auto", cmap=NODES, vmin=low, vmax=high, extent=(0, T, N, 0))
-    rows = [f"{names[n % len(names)]}{', 2nd' if n >= len(names) else ''}" for n in range(N)]
+    rows = [f"{names[n % len(names)]}{f', {SECOND}' if n >= len(names) else ''}" for n in range(N)]
     axes.set_yticks(np.arange(N) + 0.5, [row.replace("_", " ") for row in rows], fontsize=6)

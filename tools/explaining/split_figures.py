@@ -26,33 +26,35 @@ def draw_dynamicity(
     motion: Sequence[float | None],
     accuracies: Mapping[str, Sequence[float | None]],
     names: Sequence[str],
+    clips: Sequence[int],
 ) -> None:
-    """Accuracy of each class against how much people move in it (VPN, figure 6 a).
+    """Accuracy of each class, in the order of how much people move in it (VPN, figure 6 a).
 
     Args:
         path: of the PNG.
         motion: m/s of A classes; None: there is no clip of it.
         accuracies: name of a recognizer -> A; of two, what parts them is drawn.
         names: of the classes.
+        clips: (A,) how many there are.
     """
-    there = [a for a, value in enumerate(motion) if value is not None]
-    x = np.array([motion[a] for a in there], dtype=float)
+    there = [(value, a) for a, value in enumerate(motion) if value is not None]
+    order = [a for _, a in sorted(there)]
+    x = np.arange(len(order), dtype=float)
     heights = {
-        name: np.array([own[a] for a in there], dtype=float) for name, own in accuracies.items()
+        name: np.array([own[a] for a in order], dtype=float) for name, own in accuracies.items()
     }
-    figure = Figure(figsize=(9, 5.5), layout="constrained")
+    figure = Figure(figsize=(max(6.0, 2 + 0.35 * len(order)), 5.5), layout="constrained")
     axes = figure.add_subplot()
     _points(axes, x, heights)
-    top = np.max(list(heights.values()), axis=0)
-    for a, at, height in zip(there, x, top, strict=True):
-        beside = {"textcoords": "offset points", "fontsize": 7, "rotation": 40}
-        axes.annotate(names[a], (at, height), (0, 6), **beside)
-    axes.set_xlabel("mean joint motion, m/s, each pose fitted to the one before")
+    labels = [f"{names[a]} ({clips[a]})  {motion[a]:.2f}" for a in order]
+    axes.set_xticks(x, labels, fontsize=8, rotation=60, ha="right", rotation_mode="anchor")
+    axes.set_xlabel("actions (clips) by mean joint motion, m/s, each pose fitted to the one before")
     axes.set_ylabel("share of clips that is right")
-    axes.set_ylim(-0.03, 1.25)
-    axes.set_yticks(np.linspace(0, 1, 6))
+    axes.set_ylim(-0.03, 1.03)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+    axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.legend(fontsize=8, loc="outside upper left", ncols=2, frameon=False)
     save_figure(path, figure)
 
 
@@ -100,7 +102,7 @@ def draw_features(
     panels = figure.subplots(1, len(told), squeeze=False)[0]
     for axes, (name, points) in zip(panels, told.items(), strict=True):
         _plane(axes, embedded(points[chosen]), labels[chosen], names)
-        axes.set_title(f"t-SNE of the features of {name}", fontsize=9)
+        axes.set_title(f"t-SNE of the features of {name}, {count} clips", fontsize=9)
     columns = -(-len(np.unique(labels)) // 22)
     panels[-1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), ncols=columns)
     save_figure(path, figure)

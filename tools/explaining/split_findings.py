@@ -110,7 +110,8 @@ def draw_split(
     told = {name: figures_of(own, labels) for name, own in found.items()}
     motion = _motion(cases, labels, len(classes))
     accuracies = {name: own["per_class"] for name, own in told.items()}
-    split_figures.draw_dynamicity(folder / DYNAMICITY, motion, accuracies, classes)
+    counts = np.bincount(labels, minlength=len(classes))
+    split_figures.draw_dynamicity(folder / DYNAMICITY, motion, accuracies, classes, counts.tolist())
     features = {name: [one.features for one in own] for name, own in found.items()}
     split_figures.draw_features(folder / FEATURES, features, labels, classes)
     shares = {name: _shares(own) for name, own in found.items() if _shares(own)}
