@@ -26,6 +26,8 @@ def test_parts_stand_below_each_other(capsys: pytest.CaptureFixture) -> None:
     assert lines[0] == "VideoPoseNetwork: 60 classes from joints of kinect25"
     assert "    frames (B, 64, 3, 224, 224)" in lines
     assert "for ntu60 xsub, measured as top1, 93.5 published" in lines
+    (rows,) = [line for line in lines if line.startswith("variants ")]
+    assert rows.startswith("variants table1_") and len(rows) <= 100
     assert cells(lines, "backbone") == "backbone I3D 12,287,264 all (B, 1024, 8, 7, 7)".split()
     assert cells(lines, "in all") == "in all VideoPoseNetwork 13,858,389 all (B, 60)".split()
     names = [line.split("  ")[0] or line.split()[0] for line in lines[lines.index("") + 2 :]]

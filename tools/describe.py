@@ -31,11 +31,12 @@ from recognizers.inputs.preparation import Preparation
 from recognizers.networks import outline_of
 from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.hands import GlimpseSensor
-from recognizers.training.experiment import Experiment, read_experiment
+from recognizers.training.experiment import Experiment, read_config, read_experiment
 from tools.experiments.described import as_text
 from tools.experiments.options import add_config_changes
 from tools.experiments.shapes import Shapes, input_shapes, random_batch
 from tools.train import said
+from wildpose.archive.lines import write
 from wildpose.exit_codes import DONE, USAGE
 from wildpose.usage import Parser
 
@@ -205,7 +206,8 @@ def _size(size: int) -> int | str:
 def _described(options: argparse.Namespace) -> dict[str, Any]:
     if options.config.suffix != ".safetensors":
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
-        return description(experiment, options.data)
+        variants = list(read_config(options.config).get("variants", {}))
+        return {**description(experiment, options.data), "variants": variants}
     if options.variant or options.cfg_options:
         raise ValueError("a file is as it is: --variant and --cfg-options change configs alone")
     return description_of_file(ClipRecognizer.load(options.config))
@@ -219,7 +221,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, FileNotFoundError) as error:
         print(said(options.config, error), file=sys.stderr)
         return USAGE
-    print(json.dumps(found) if options.json else as_text(found))
+    write(sys.stdout, json.dumps(found) if options.json else as_text(found))
     return DONE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 HEADS = ("part", "type", "parameters", "that learn", "output")
@@ -28,6 +29,8 @@ def _on_the_whole(found: Mapping[str, Any]) -> Iterator[str]:
         data, published = found["data"], found["published"]
         reported = "" if published is None else f", {published:g} published"
         yield f"for {data['name']} {data['protocol']}, measured as {data['metric']}{reported}"
+    if found.get("variants"):
+        yield from wrap(f"variants {', '.join(found['variants'])}", 100, subsequent_indent="    ")
     if "class_names" in found:
         yield f"names {', '.join(found['class_names'])}"
         yield (
