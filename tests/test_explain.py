@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.made_explained import (
 )
 from tests.made_samples import seeded
 from tools import explain
+from tools.experiments.claims import CLAIM
 from wildpose.counting import number_of
 from wildpose.video import read_frames
 
@@ -46,13 +48,38 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for family in PICTURES:
         recognizer_of(family).save(root / f"{family}.safetensors")
     looking_at(1).save(root / "right" / "recognizer.safetensors")
+    for work in (root, root / "right"):
+        trained_by("xsub", work)
     return root
+
+
+def trained_by(protocol: str, work: Path) -> None:
+    """Say so as a training does."""
+    said = {"data": {"name": "synthetic_ntu", "protocol": protocol}}
+    (work / CLAIM).write_text(json.dumps(said))
 
 
 def told(capsys: pytest.CaptureFixture) -> tuple[list[str], list[str]]:
     """Lines of stdout and stderr."""
     out, err = capsys.readouterr()
     return out.splitlines(), err.splitlines()
+
+
+def test_clips_are_those_of_the_protocol_by_which_it_was_trained(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    work, out = tmp_path / "work", tmp_path / "out"
+    shutil.copytree(data / "right", work)
+    trained_by("xview", work)
+    given = [str(work / "recognizer.safetensors"), "--data", str(data), "--out", str(out)]
+    assert explain.main([*given, "--figures"]) == 0
+    assert json.loads((out / "figures.json").read_text())["protocol"] == "xview"
+    (work / CLAIM).unlink()
+    capsys.readouterr()
+    assert explain.main([*given, "--figures"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(": give --protocol, one of xsub, xview") and CLAIM in line
+    assert explain.main([*given, "--clip", LEFT_HELD]) == 0  # of whatever split
 
 
 @pytest.mark.parametrize(
@@ -94,6 +121,7 @@ def test_a_clip_that_cannot_be_used_is_a_line_and_the_rest_goes_on(
     write_set(tmp_path)
     write_pictures(tmp_path)
     looking_at(0).save(tmp_path / "r.safetensors")
+    trained_by("xsub", tmp_path)
     folder = tmp_path / "synthetic_ntu"
     pictures = PICTURES["sta"]
     assert pictures is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from recognizers.inputs.moments import Sampling
 from recognizers.inputs.preparation import Preparation
 from recognizers.networks import network_of, settled
 from recognizers.recognizer import ClipRecognizer
-from recognizers.training.experiment import Data, Experiment, Schedule
+from recognizers.training.experiment import Data, Experiment, Schedule, read_experiment
 from tools import train
 from tools.experiments.claims import CLAIM, terms_of
 from tools.experiments.first_stage import network_begun
+from tools.experiments.missing import MissingError
 from tools.experiments.outcome import network_for
 
 SMALL = {"frames": 4, "widths": (2, 3), "pose_features": 5}
@@ -200,6 +202,20 @@ def test_a_missing_first_stage_of_any_config_names_the_command_that_makes_it(
     for of in (config, tmp_path / "mine.py"):  # a copy in a folder of one's own
         with pytest.raises(FileNotFoundError, match=rf"{line}{command} --work {path}$"):
             network_begun(asked, config=of, work=tmp_path / "second_seed0", seed=0)
+
+
+def test_all_files_that_a_network_begins_with_are_missed_at_once(tmp_path: Path) -> None:
+    config = Path(train.__file__).parent.parent / "configs/vpn/vpn_synthetic_ntu_xsub.py"
+    row = read_experiment(config, variant="table2_lstm_coupled")
+    at = {"config": config, "work": tmp_path / "second_seed0", "seed": 0}
+    changes = {"network.hidden": [64, 64], "schedule.epochs": 2}
+    with pytest.raises(MissingError) as error:
+        network_begun(row, **at, changes=changes)
+    video, poses = (shlex.split(step.command) for step in error.value.steps)
+    assert video[video.index("--variant") + 1] == "table1_backbone"
+    assert video[-2:] == ["network.hidden=[64, 64]", "schedule.epochs=2"]
+    assert poses[poses.index("--variant") + 1] == "pose_lstm"
+    assert poses[-2:] == ["--cfg-options", "schedule.epochs=2"]  # it is another kind of network
 
 
 def test_a_missing_file_of_no_config_is_asked_for_by_path(tmp_path: Path) -> None:

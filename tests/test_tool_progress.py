@@ -42,8 +42,20 @@ def test_what_is_there_counts_and_time_goes_by_what_is_made(
         clock[0] += 40
     assert said(capsys) == [
         "22 of 26 clips, 01:20 left",
-        "25 of 26 clips, 00:16 left",
+        "25 of 26 clips, 00:13 left",
     ]
+
+
+def test_what_was_made_before_and_goes_by_at_once_hastens_nothing(
+    clock: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for one in shown(range(1000), total=1000, unit="clip"):
+        clock[0] += 0 if one < 900 else 10
+        if one == 907:
+            break
+    first, second = said(capsys)
+    assert first.startswith("903 of 1000 clips")
+    assert second == "906 of 1000 clips, 15:40 left"
 
 
 def test_what_is_soon_done_is_not_told(

@@ -418,28 +418,36 @@ def test_a_folder_of_another_training_is_left_alone(
     assert (work / "report.json").read_bytes() == before
 
 
-def test_a_copied_folder_goes_on_by_itself(folder: Path, work: Path, tmp_path: Path) -> None:
+def test_a_copied_folder_goes_on_by_itself(
+    folder: Path, work: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     copy = tmp_path / "copy"
     shutil.copytree(work, copy)
     kept = sorted(path.name for path in work.glob("*.pth"))
     given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(copy)]
     assert train.main([*given, "--cfg-options", "schedule.epochs=6"]) == 0
+    assert f"{copy}: goes on behind epoch 2 of 6" in caplog.messages
     assert (copy / "epoch_6.pth").exists()
     assert sorted(path.name for path in work.glob("*.pth")) == kept
     assert len(list(copy.glob("best_*.pth"))) == 1
 
 
 def test_what_is_trained_already_is_said_and_left_as_it_is(
-    folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
+    folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     copy = tmp_path / "copy"
     shutil.copytree(work, copy)
     before = {path: path.stat().st_mtime_ns for path in copy.iterdir()}
     given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(copy)]
     capsys.readouterr()
+    caplog.set_level("INFO")
     assert train.main(given) == 0
     assert {path: path.stat().st_mtime_ns for path in copy.iterdir()} == before
-    assert (copy / "report.json").read_text() in capsys.readouterr().out
+    assert capsys.readouterr().out == (copy / "report.json").read_text()
+    said = f"{copy} is trained already: to train it anew remove it, or name another"
+    assert caplog.messages == [said]
 
 
 def test_a_training_that_goes_on_leaves_no_outcome_of_before(

@@ -235,9 +235,12 @@ def test_all_that_is_missing_is_told_at_once_as_commands_that_can_be_run(
     asked = [config, "--data", data, "--variant", "hands_after_poses"]
     asked += ["--work", str(tmp_path / "second")]
     assert train.main([*asked, "--cfg-options", *changes]) == 2
-    said, *commands = capsys.readouterr().err.splitlines()
+    said, *lines = capsys.readouterr().err.splitlines()
     assert said == f"{config}: first run, in this order:"
-    footage, features, first = map(shlex.split, commands)
+    assert [line.split(" ")[2:4] for line in lines[::2]] == [
+        ["#", "no"], ["#", "no"], ["#", "no"],
+    ]  # fmt: skip
+    footage, first, features = map(shlex.split, lines[1::2])
     assert footage[1:3] == ["tools/prepare_footage.py", "ntu60"]
     assert footage[-2:] == ["--hands", "8"]
     assert features[1:3] == ["tools/prepare_features.py", config]
@@ -245,6 +248,20 @@ def test_all_that_is_missing_is_told_at_once_as_commands_that_can_be_run(
     assert first[1:3] == ["tools/train.py", config]
     assert first[-2:] == ["--cfg-options", *epochs]  # others are of pictures, which poses are not
     assert train.main(first[2:]) == 0
+
+
+def test_a_first_stage_is_not_told_to_begin_with_itself(
+    folder: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    config = str(folder / "config.py")
+    first = tmp_path / "config_global_seed0" / "recognizer.safetensors"
+    begins = [f"network.initial={first}", "network.worker_units=4"]
+    asked = [config, "--data", str(folder / "data"), "--work", str(tmp_path / "second")]
+    assert train.main([*asked, "--cfg-options", *begins]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    words = shlex.split(line.partition(": first run ")[2])
+    assert words[words.index("--variant") + 1] == "global"
+    assert words[-2:] == ["--cfg-options", "network.worker_units=4"]
 
 
 def test_a_first_stage_of_another_protocol_may_have_seen_what_is_tested(

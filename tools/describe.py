@@ -96,6 +96,7 @@ def description_of_file(recognizer: ClipRecognizer) -> dict[str, Any]:
         "temperature": own.temperature,
         "min_score": own.min_score,
         "needs_rgb": own.needs_rgb,
+        "notes": list(own.notes),
     }
 
 

@@ -26,6 +26,7 @@ from datasets.catalogue import dataset_named
 from datasets.protocols import SPLITS, protocol_named
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data
+from tools.experiments.claims import CLAIM, claimed
 from tools.experiments.footage import FootageFolder, footage_of
 from tools.experiments.hand_features import where_kept
 from tools.explaining.cases import Case, cases_named, cases_of_split, recordings_of
@@ -52,7 +53,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     add("recognizers", type=Path, nargs="+", metavar="RECOGNIZER", help="two with --figures")
     add("--data", type=Path, required=True, help="folder of the data sets, see datasets/README.md")
     add("--set", default="synthetic_ntu", metavar="NAME", help="default: %(default)s")
-    add("--protocol", help="of the set; default: the first that has the recognizer's classes")
+    add("--protocol", help="of the set; default: by which the recognizer was trained")
     add("--split", choices=SPLITS, default="test", help="default: %(default)s")
     add("--clip", nargs="+", metavar="NAME", help="these clips, of whatever split")
     add("--figures", action="store_true", help="of the whole split, in place of its clips")
@@ -75,8 +76,8 @@ def explain_clips(options: argparse.Namespace, recognizer: ClipRecognizer) -> in
         ValueError, FileNotFoundError: the recognizer attends to nothing, or the data are not there.
     """
     check_attends(recognizer)
-    _classes(options, [recognizer])
-    data = Data(options.set, options.protocol)
+    data = Data(options.set, options.protocol or _protocol_for(options, recognizer))
+    _classes(options, data, [recognizer])
     folder = _footage(data, recognizer, options.data)
     recordings = recordings_of(dataset_named(options.set, options.data), options.data)
     cases, names, missing = _asked(options, data)
@@ -102,8 +103,8 @@ def draw_figures(options: argparse.Namespace, recognizers: list[ClipRecognizer])
     Raises:
         ValueError, FileNotFoundError: the recognizers or the data are not usable.
     """
-    data = Data(options.set, options.protocol)
-    classes = _classes(options, recognizers)
+    data = Data(options.set, options.protocol or _protocol_for(options, recognizers[0]))
+    classes = _classes(options, data, recognizers)
     asked = [(one, _footage(data, one, options.data)) for one in recognizers]
     cases = cases_of_split(data, options.data, options.split)
     names = [case.clip.name for case in cases]
@@ -121,7 +122,7 @@ def draw_figures(options: argparse.Namespace, recognizers: list[ClipRecognizer])
     used, each = zip(*found, strict=True)  # clips, and what all recognizers make of each
     by_name = dict(zip(_names(options.recognizers), zip(*each, strict=True), strict=True))
     drawn = draw_split(options.out, classes, used, by_name)
-    of = {"set": options.set, "protocol": options.protocol, "split": options.split}
+    of = {"set": data.name, "protocol": data.protocol, "split": options.split}
     text = json.dumps({**of, "clips": len(used), **drawn})
     with writing(options.out / "figures.json") as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
@@ -160,21 +161,34 @@ def _tried(make: Callable[[Case], Made], case: Case) -> list[Made]:
 
 
 def _protocol_for(options: argparse.Namespace, recognizer: ClipRecognizer) -> str:
-    """The first protocol that has a recognizer's classes; where none has, the set's first."""
+    """By which a recognizer was trained, so that its test clips are none that it learned from.
+
+    Raises:
+        ValueError: nothing tells, and several have its classes.
+    """
+    path = options.recognizers[0]
+    trained = claimed(path).get("data")
+    if isinstance(trained, dict) and trained.get("name") == options.set:
+        return str(trained.get("protocol"))
     protocols = dataset_named(options.set, options.data).protocols
     fit = [n for n, one in protocols.items() if one.class_names == recognizer.class_names]
+    if len(fit) > 1 and not options.clip:
+        raise ValueError(
+            f"{path}: no {CLAIM} beside it tells by which protocol of {options.set} it was "
+            f"trained: give --protocol, one of {', '.join(fit)}"
+        )
     return [*fit, *protocols][0]
 
 
-def _classes(options: argparse.Namespace, recognizers: list[ClipRecognizer]) -> tuple[str, ...]:
+def _classes(
+    options: argparse.Namespace, data: Data, recognizers: list[ClipRecognizer]
+) -> tuple[str, ...]:
     """Class names of the protocol, which all recognizers know."""
-    protocols = dataset_named(options.set, options.data).protocols
-    classes = protocol_named(options.protocol, protocols, of=options.set).class_names
+    protocols = dataset_named(data.name, options.data).protocols
+    classes = protocol_named(data.protocol, protocols, of=data.name).class_names
     for path, recognizer in zip(options.recognizers, recognizers, strict=True):
         if recognizer.class_names != classes:
-            raise ValueError(
-                f"{path}: knows other classes than {options.protocol} of {options.set} has"
-            )
+            raise ValueError(f"{path}: knows other classes than {data.protocol} of {data.name} has")
     return classes
 
 
@@ -199,7 +213,6 @@ def main(arguments: list[str] | None = None) -> int:
         recognizers = [
             ClipRecognizer.load(path, device=options.device) for path in options.recognizers
         ]
-        options.protocol = options.protocol or _protocol_for(options, recognizers[0])
         if options.figures:
             left_out = draw_figures(options, recognizers)
         else:

@@ -54,7 +54,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
         "--clips",
         type=int,
         default=1560,
-        help="three per take; fewer than 195 leave splits empty; default: %(default)s",
+        help="three per take; fewer than 195 leave splits without actions; default: %(default)s",
     )
     add("--subjects", type=int, default=20, help="default: %(default)s")
     add("--setups", type=int, default=6, help="rooms; default: %(default)s")

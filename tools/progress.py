@@ -47,15 +47,16 @@ def _in_lines(
     made: Iterable[Made], *, total: int, unit: str, there: int, size: Callable[[Made], int]
 ) -> Iterator[Made]:
     """None of what is done sooner than the first line is due."""
-    begun = told = time.monotonic()
-    done = 0
+    told, told_of, done = time.monotonic(), 0, 0
     for one in made:
         done += size(one)
         yield one
         now = time.monotonic()
         if now - told >= EVERY_S and there + done < total:
-            told = now
-            left = tqdm.format_interval((now - begun) / done * (total - there - done))
+            # By the last ones: what was made before goes by at once, and says nothing of the rest.
+            each = (now - told) / (done - told_of)
+            told, told_of = now, done
+            left = tqdm.format_interval(each * (total - there - done))
             write(sys.stderr, f"{there + done} of {number_of(total, unit)}, {left} left")
 
 

@@ -33,6 +33,7 @@ from tools.experiments.claims import (
     RECOGNIZER,
     REPORT,
     check_may_train,
+    epochs_done,
     is_trained,
     terms_of,
     write_claim,
@@ -89,10 +90,8 @@ def train(
     experiment = replace(experiment, preparation=preparation)
     terms = terms_of(experiment, options.seed)
     check_may_train(work, terms)
-    if is_trained(work, terms):
-        log.info("%s is trained already: to train it anew remove it, or name another", work)
-        print((work / REPORT).read_text(encoding="utf-8"), end="")
-        return
+    if (done := epochs_done(work)) and is_main_process():
+        log.info("%s: goes on behind epoch %d of %d", work, done, experiment.schedule.epochs)
     network = network_to_train(options, experiment, len(samples.protocol.class_names), work)
     if experiment.pictures is not None and experiment.pictures.hand_features:
         if last := last_checkpoint(work):
@@ -157,6 +156,13 @@ def said(config: Path, error: Exception) -> str:
     return text if text.startswith(str(config)) else f"{config}: {text}"
 
 
+def tell_trained(work: Path) -> None:
+    """Say that there is nothing to do, and what came out; of several processes the first one."""
+    if os.environ.get("RANK", "0") == "0":
+        log.info("%s is trained already: to train it anew remove it, or name another", work)
+        print((work / REPORT).read_text(encoding="utf-8"), end="")
+
+
 def check_options(options: argparse.Namespace) -> None:
     """See that what was typed is possible.
 
@@ -179,6 +185,9 @@ def main(arguments: list[str] | None = None) -> int:
         check_options(options)
         experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
         work = work_of(options)
+        if is_trained(work, experiment, options.seed):
+            tell_trained(work)
+            return DONE
         check_made(options, experiment, work)
         samples = read_samples(experiment.data, options.data, pictures=experiment.pictures)
         print(described(samples), flush=True)

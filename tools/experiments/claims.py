@@ -7,7 +7,6 @@ what experiment.json says.
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,6 @@ from typing import Any
 from recognizers.training.checkpoints import last_checkpoint
 from recognizers.training.experiment import Experiment
 from wildpose.atomic import writing
-
-log = logging.getLogger(__name__)
 
 CLAIM, REPORT, RECOGNIZER = "experiment.json", "report.json", "recognizer.safetensors"
 # Fields that earlier versions did not know, and that change nothing unless they are given.
@@ -89,21 +86,29 @@ def check_may_train(work: Path, terms: dict[str, Any]) -> None:
         if isinstance(schedule, dict) and may_go_on(terms["schedule"]):
             kept["schedule"] = {**schedule, "epochs": epochs}
         _check_same(work, terms, kept)
-    last = last_checkpoint(work)
-    done = 0 if last is None else int(last.stem.rpartition("_")[2])  # epoch_3.pth
+    done = epochs_done(work)
     if epochs < done:
         raise ValueError(
             f"{work} was trained for {done} epochs, more than schedule.epochs={epochs}: name "
             "another folder with --work, or remove it"
         )
-    if done and not is_trained(work, terms):
-        log.info("%s: goes on behind epoch %d of %d", work, done, epochs)
 
 
-def is_trained(work: Path, terms: dict[str, Any]) -> bool:
+def is_trained(work: Path, experiment: Experiment, seed: int) -> bool:
     """Whether a folder has all that comes out of a training."""
-    out = all((work / name).is_file() for name in (REPORT, RECOGNIZER))
-    return out and read_claim(work) == terms
+    if not all((work / name).is_file() for name in (REPORT, RECOGNIZER)):
+        return False
+    try:
+        check_was_trained(work, experiment, seed)
+    except ValueError:
+        return False
+    return True
+
+
+def epochs_done(work: Path) -> int:
+    """After how many epochs a folder's training goes on."""
+    last = last_checkpoint(work)
+    return 0 if last is None else int(last.stem.rpartition("_")[2])  # epoch_3.pth
 
 
 def check_was_trained(work: Path, experiment: Experiment, seed: int) -> None:

@@ -38,6 +38,7 @@ def _on_the_whole(found: Mapping[str, Any]) -> Iterator[str]:
             f"{found['axes']} axes{', and at pictures' if found['needs_rgb'] else ''}; "
             f"says nothing below a score of {found['min_score']:.3g}"
         )
+        yield from found["notes"]
 
 
 def _rows(parts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:

@@ -13,7 +13,7 @@ from recognizers.networks import BEGINNINGS, begun
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.training.experiment import Data, Experiment, read_config, read_experiment
 from tools.experiments.claims import claimed
-from tools.experiments.missing import MissingError
+from tools.experiments.missing import MissingError, Step
 from tools.experiments.options import words_of
 from wildpose.tensor_files import read_tensors
 
@@ -49,11 +49,30 @@ def network_begun(
         ValueError: it read other skeletons, or learned from clips that are tested here.
     """
     found = begun(experiment.network, runs=work.parent, name=config.stem, seed=seed)
-    for name, path in _files(found):
-        if not Path(path).is_file():
-            raise _none(Path(path), config, seed, data, changes or {})
-        _check_skeletons(name, Path(path), experiment)
-        _check_split(name, Path(path), experiment.data)
+    missing = []
+    for name, file in _files(found):
+        path = Path(file)
+        if path.is_file():
+            _check_skeletons(name, path, experiment)
+            _check_split(name, path, experiment.data)
+            continue
+        row = _row_of(path.parent.name, config, seed)
+        what = f"no {path}, with which the network begins"
+        if row is None:
+            hint = "give the path of a recognizer.safetensors that tools/train.py wrote"
+            raise FileNotFoundError(f"{what}: {hint}")
+        of, variant = row
+        words = ["python", "tools/train.py", str(of)]
+        words += [] if variant is None else ["--variant", variant]
+        words += ["--data", "DATA" if data is None else str(data)]
+        words += ["--seed", str(seed), "--work", str(path.parent)]
+        if of == config:
+            words += words_of(
+                _taken(changes or {}, by=read_experiment(of, variant=variant), of=experiment)
+            )
+        missing.append(Step(what, shlex.join(words)))
+    if missing:
+        raise MissingError(*missing)
     return found
 
 
@@ -68,28 +87,20 @@ def _files(network: dict[str, Any], *, within: str = "") -> list[tuple[str, str]
     return found
 
 
-def _none(
-    path: Path, config: Path, seed: int, data: Path | None, changes: Mapping[str, Any]
-) -> FileNotFoundError:
-    """What says that a file is not there, and which row of a config should have made it."""
-    what = f"no {path}, with which the network begins"
-    found = _row_of(path.parent.name, config, seed)
-    if found is None:
-        hint = "give the path of a recognizer.safetensors that tools/train.py wrote"
-        return FileNotFoundError(f"{what}: {hint}")
-    of, variant = found
-    words = ["python", "tools/train.py", str(of)]
-    words += [] if variant is None else ["--variant", variant]
-    words += ["--data", "DATA" if data is None else str(data)]
-    words += ["--seed", str(seed), "--work", str(path.parent)]
-    words += words_of(_taken(of, variant, changes)) if of == config else []
-    return MissingError(what, shlex.join(words))
+def _taken(changes: Mapping[str, Any], *, by: Experiment, of: Experiment) -> dict[str, Any]:
+    """Those changes of an experiment that a row takes too, which is its first stage.
 
-
-def _taken(config: Path, variant: str | None, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Changes of what a row has: one without pictures takes none of how they are shown."""
-    row = asdict(read_experiment(config, variant=variant))
-    return {name: value for name, value in changes.items() if _has(row, name.split(".")[:-1])}
+    One without pictures takes none of how they are shown, another kind of network none of this
+    one's arguments, and none what this one begins with.
+    """
+    row = asdict(by)
+    return {
+        name: value
+        for name, value in changes.items()
+        if _has(row, name.split(".")[:-1])
+        and name.split(".")[-1] not in BEGINNINGS
+        and (name.split(".")[0] != "network" or by.network["type"] == of.network["type"])
+    }
 
 
 def _has(row: object, parts: Sequence[str]) -> bool:

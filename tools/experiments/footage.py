@@ -13,7 +13,7 @@ from datasets.footage_index import read_index
 from datasets.hand_feature_files import features_path, read_features
 from recognizers.inputs.pictures import Pictures
 from recognizers.training.experiment import Data
-from tools.experiments.missing import MissingError
+from tools.experiments.missing import MissingError, Step
 from wildpose.footage import Footage
 from wildpose.types import Clip
 
@@ -67,13 +67,11 @@ def footage_of(data: Data, pictures: Pictures, root: Path) -> FootageFolder:
     """
     folder = dataset_named(data.name, root).folder_in(root) / FOOTAGE / pictures.folder
     if not folder.is_dir():
-        raise MissingError(f"no pictures {folder}", _command(data, pictures, root))
+        raise MissingError(Step(f"no pictures {folder}", _command(data, pictures, root)))
     left_out = read_index(folder)
     if left_out is None:
-        raise MissingError(
-            f"pictures {folder} are not complete, or were made before that was told",
-            _command(data, pictures, root),
-        )
+        what = f"pictures {folder} are not complete, or were made before that was told"
+        raise MissingError(Step(what, _command(data, pictures, root)))
     return FootageFolder(folder, left_out=left_out)
 
 
@@ -96,10 +94,8 @@ def without_footage(
     left_out = bare & footage.left_out.keys()
     rest = bare - left_out
     if rest and (new := sorted(rest & _filmed(dataset_named(data.name, root), root))):
-        raise MissingError(
-            f"no pictures of {new[0]}, nor of {len(new) - 1} other clips, in {footage.folder}",
-            _command(data, pictures, root),
-        )
+        what = f"no pictures of {new[0]}, nor of {len(new) - 1} other clips, in {footage.folder}"
+        raise MissingError(Step(what, _command(data, pictures, root)))
     why = {"left out by tools/prepare_footage.py": len(left_out), "without a video": len(rest)}
     return {reason: count for reason, count in why.items() if count}
 

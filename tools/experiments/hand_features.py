@@ -20,7 +20,7 @@ from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.hands import GlimpseSensor, sensor_in
 from recognizers.training.experiment import Experiment
 from tools.experiments.footage import FootageFolder
-from tools.experiments.missing import MissingError
+from tools.experiments.missing import MissingError, Step
 from tools.experiments.options import words_of
 from tools.experiments.outcome import network_for
 from tools.experiments.samples import Samples
@@ -108,7 +108,7 @@ def with_hand_features(
     missing = [path for path in paths if not path.is_file()]
     if missing:
         what = f"no features of hands {missing[0]}, nor of {len(missing) - 1} other clips"
-        raise MissingError(f"{what} of {len(paths)}", command)
+        raise MissingError(Step(f"{what} of {len(paths)}", command))
     return replace(samples, footage=replace(samples.footage, features_of=fingerprint))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from recognizers.training.experiment import Experiment
 from tools.experiments.first_stage import network_begun
 from tools.experiments.footage import footage_of
 from tools.experiments.hand_features import check_fixed, command_for
-from tools.experiments.missing import MissingError, all_missing
+from tools.experiments.missing import MissingError, Step, missing_in
 
 
 def found_to_begin(
@@ -41,25 +40,13 @@ def check_made(options: argparse.Namespace, experiment: Experiment, work: Path) 
     Arguments and what else is raised as of `found_to_begin`.
 
     Raises:
-        FileNotFoundError: it is not; the commands that make all of it come with the line.
+        MissingError: it is not; what those that are missing lack themselves is not told.
     """
-    missing = _tried(lambda: _check_footage(options, experiment))
-    begins = []
+    missing = missing_in(lambda: _check_footage(options, experiment))
     if last_checkpoint(work) is None:  # in it is what the training began with
-        begins = _tried(lambda: found_to_begin(options, experiment, work))
-    if missing or begins:  # alone they are missed later, clip by clip
-        missing += _tried(lambda: _check_features(options, experiment))
-    if missing or begins:
-        raise all_missing(missing + begins)
-
-
-def _tried(check: Callable[[], object]) -> list[MissingError]:
-    """What a check says is missing."""
-    try:
-        check()
-    except MissingError as error:
-        return [error]
-    return []
+        missing += missing_in(lambda: found_to_begin(options, experiment, work))
+    if missing:  # else features are missed later, clip by clip
+        raise MissingError(*missing, *missing_in(lambda: _check_features(options, experiment)))
 
 
 def _check_footage(options: argparse.Namespace, experiment: Experiment) -> None:
@@ -75,4 +62,4 @@ def _check_features(options: argparse.Namespace, experiment: Experiment) -> None
     check_fixed(experiment.network)
     folder = options.data / dataset_named(experiment.data.name, options.data).folder / FOOTAGE
     if not any((folder / pictures.folder).glob(f"{FEATURES}*")):
-        raise MissingError("there are no features of hands", command_for(options))
+        raise MissingError(Step("no features of hands", command_for(options)))
