@@ -57,6 +57,15 @@ class FootageFolder:
         return replace(footage, hand_features=read_features(path, footage=file))
 
 
+def folder_of_footage(data: Data, pictures: Pictures, root: Path) -> Path:
+    """Where the pictures that a network asks for are, or would be.
+
+    Raises:
+        FileNotFoundError: the data set is not there.
+    """
+    return dataset_named(data.name, root).folder_in(root) / FOOTAGE / pictures.folder
+
+
 def footage_of(data: Data, pictures: Pictures, root: Path) -> FootageFolder:
     """Where the pictures that a network asks for are kept.
 
@@ -65,7 +74,7 @@ def footage_of(data: Data, pictures: Pictures, root: Path) -> FootageFolder:
         FileNotFoundError: the data set is not there.
         ValueError: what tells which were left out is damaged.
     """
-    folder = dataset_named(data.name, root).folder_in(root) / FOOTAGE / pictures.folder
+    folder = folder_of_footage(data, pictures, root)
     if not folder.is_dir():
         raise MissingError(Step(f"no pictures {folder}", _command(data, pictures, root)))
     left_out = read_index(folder)

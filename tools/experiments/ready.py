@@ -6,13 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from datasets.catalogue import dataset_named
-from datasets.footage_files import FOOTAGE
 from datasets.hand_feature_files import FOLDER as FEATURES
 from recognizers.training.checkpoints import last_checkpoint
 from recognizers.training.experiment import Experiment
 from tools.experiments.first_stage import network_begun
-from tools.experiments.footage import footage_of
+from tools.experiments.footage import folder_of_footage, footage_of
 from tools.experiments.hand_features import check_fixed, command_for
 from tools.experiments.missing import MissingError, Step, missing_in
 
@@ -60,6 +58,6 @@ def _check_features(options: argparse.Namespace, experiment: Experiment) -> None
     if pictures is None or not pictures.hand_features:
         return
     check_fixed(experiment.network)
-    folder = options.data / dataset_named(experiment.data.name, options.data).folder / FOOTAGE
-    if not any((folder / pictures.folder).glob(f"{FEATURES}*")):
+    folder = folder_of_footage(experiment.data, pictures, options.data)
+    if not any(folder.glob(f"{FEATURES}*")):
         raise MissingError(Step("no features of hands", command_for(options)))
