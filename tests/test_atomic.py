@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
-from wildpose.atomic import partial_path, remove_leftovers, writing
+from wildpose.atomic import CLOCKS_DIFFER_S, SUFFIX, partial_path, remove_leftovers, writing
 
 
 def names_in(folder: Path) -> list[str]:
@@ -75,6 +80,48 @@ def test_leftovers_of_killed_runs_are_removed_and_nothing_else(tmp_path: Path) -
         (tmp_path / name).touch()
     remove_leftovers(tmp_path)
     assert names_in(tmp_path) == sorted(kept)
+
+
+def left_by(process: int, folder: Path) -> Path:
+    leftover = folder / f".overlay.mp4.{process}.0123abcd{SUFFIX}"
+    leftover.write_text("half")
+    return leftover
+
+
+def is_dead(process: int) -> bool:
+    """Without asking after it as a parent does."""
+    try:
+        return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_what_another_process_writes_now_is_left_alone(tmp_path: Path) -> None:
+    leftover = left_by(os.getppid(), tmp_path)
+    remove_leftovers(tmp_path)
+    assert leftover.exists()
+
+
+def test_a_killed_process_that_nobody_has_asked_after_writes_no_more(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        leftover = left_by(process.pid, tmp_path)
+        remove_leftovers(tmp_path)
+        assert leftover.exists()
+        process.kill()
+        process.stdin.close()  # type: ignore[union-attr]
+        deadline = time.monotonic() + 10
+        while not is_dead(process.pid):
+            assert time.monotonic() < deadline
+        remove_leftovers(tmp_path)
+        assert not leftover.exists()
+
+
+def test_a_process_younger_than_the_file_has_only_its_number(tmp_path: Path) -> None:
+    leftover = left_by(os.getppid(), tmp_path)
+    before = psutil.Process(os.getppid()).create_time() - 2 * CLOCKS_DIFFER_S
+    os.utime(leftover, (before, before))
+    remove_leftovers(tmp_path)
+    assert not leftover.exists()
 
 
 def test_a_folder_that_is_not_there_has_no_leftovers(tmp_path: Path) -> None:

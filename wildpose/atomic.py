@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 SUFFIX = ".partial"
+CLOCKS_DIFFER_S = 60.0  # at most, that of a disk in the network and that of this machine
 
 
 def partial_path(path: Path) -> Path:
@@ -33,18 +36,26 @@ def remove_leftovers(folder: Path) -> None:
     """Delete what killed runs left half-written in a folder, but not what others write now."""
     for leftover in folder.glob(f".*.*.*{SUFFIX}"):
         writer = leftover.name.split(".")[-3]
-        if writer.isdecimal() and not _writes_elsewhere(int(writer)):
+        if writer.isdecimal() and not _is_written_by(leftover, int(writer)):
             leftover.unlink(missing_ok=True)
 
 
-def _writes_elsewhere(process: int) -> bool:
-    """Whether another living process has this number."""
-    if process == os.getpid() or os.name == "nt":  # signal 0 would end a process on Windows
+def _is_written_by(leftover: Path, process: int) -> bool:
+    """Whether the process of this number is another one, lives, and may have made the file.
+
+    One that was killed keeps its number until its parent asks after it, which in a container may
+    be never; and numbers are given anew, also to threads, which `pid_exists` tells from processes.
+    """
+    if process == os.getpid() or not psutil.pid_exists(process):
         return False
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        found = psutil.Process(process)
+        if found.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return found.create_time() <= leftover.stat().st_mtime + CLOCKS_DIFFER_S
+    except psutil.NoSuchProcess:  # zombies, on some systems
         return False
-    except PermissionError:  # somebody else's
+    except psutil.AccessDenied:  # somebody else's
         return True
-    return True
+    except FileNotFoundError:  # done, and renamed
+        return False
