@@ -12,13 +12,12 @@ import _checkout  # puts the checkout first on sys.path
 import argparse
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-
-from tqdm import tqdm
 
 from datasets.detector_errors import Looks, looks_at
 from datasets.pose_sources import SOURCES, Motion, Split, read_motions
+from tools.progress import shown
 from wildpose.exit_codes import DONE, USAGE
 from wildpose.pose import POSE_ESTIMATORS
 from wildpose.registry import load
@@ -84,7 +83,9 @@ def main(arguments: list[str] | None = None) -> int:
     ) as pool:
         jobs = [pool.submit(_measure, path, n, options.split) for n, path in missing.items()]
         try:
-            for job in tqdm(jobs, unit="file"):
+            for job in shown(
+                as_completed(jobs), total=len(paths), there=len(paths) - len(jobs), unit="file"
+            ):
                 job.result()
         except FileNotFoundError as error:
             pool.shutdown(cancel_futures=True)

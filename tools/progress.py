@@ -39,8 +39,8 @@ def _on_terminal(
 ) -> Iterator[Made]:
     with tqdm(total=total, initial=there, unit=unit) as bar:
         for one in made:
-            bar.update(size(one))
             yield one
+            bar.update(size(one))  # once it is dealt with
 
 
 def _in_lines(

@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from tools.evaluation import captures, mannequin_clips, plots, real_images, tracks, variants
 from tools.evaluation.compare import Comparison, Labels, compared, nothing
 from tools.evaluation.mannequin_clips import ClipPlan
+from tools.progress import shown
 from wildpose.atomic import writing
 from wildpose.geometry import Array
 from wildpose.pipeline import Pipeline
@@ -62,16 +62,15 @@ def planned(name: str, options: argparse.Namespace) -> list[ClipPlan]:
 
 def prepare_all(plans: Sequence[ClipPlan], folder: Path, *, workers: int, name: str) -> None:
     """Render and track the clips that are not yet, in several processes."""
-    with tqdm(total=len(plans), desc=name, unit="clip", disable=None) as bar:
-        if workers == 1:
-            for plan in plans:
-                prepare(plan, folder)
-                bar.update()
-            return
-        with ProcessPoolExecutor(workers) as pool:
-            for job in as_completed([pool.submit(prepare, plan, folder) for plan in plans]):
-                job.result()
-                bar.update()
+    unit = f"{name} clip"
+    if workers == 1:
+        for plan in shown(plans, total=len(plans), unit=unit):
+            prepare(plan, folder)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        jobs = [pool.submit(prepare, plan, folder) for plan in plans]
+        for job in shown(as_completed(jobs), total=len(jobs), unit=unit):
+            job.result()
 
 
 def prepare(plan: ClipPlan, folder: Path) -> None:
@@ -92,7 +91,7 @@ def compare_all(
         weights: of `variants.fit_definitions`; None for no row of it.
     """
     clips = []
-    for plan in tqdm(plans, desc="compare", unit="clip", disable=None):
+    for plan in shown(plans, total=len(plans), unit="compared clip"):
         truth = mannequin_clips.read_truth(plan.path)
         track, clock = tracks.main_person(plan.path, _pipeline, kept=folder / "tracks")
         labels = Labels(plan.path.stem, plan.motion.name, plan.motion.source, f"{plan.view}°")
