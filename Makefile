@@ -26,9 +26,9 @@ format:
 test:
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
-# Every config and each of its rows, built and stepped once; part of test too.
+# Every config and each of its rows, built and stepped once; test takes the configs themselves.
 test-configs:
-	$(PYTHON) -m pytest tests/test_configs.py tests/test_picture_configs.py
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not slow" tests/test_configs.py tests/test_picture_configs.py
 
 # An environment with OpenMMLab's packages: a quarter of an hour once, then a minute.
 openmmlab:

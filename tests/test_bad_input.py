@@ -143,32 +143,35 @@ def test_an_output_that_is_a_file_is_one_line(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file size limits are a POSIX notion")
-@pytest.mark.parametrize("save", ["json", "npz", "video"])
 def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
-    waving: Rendered, tmp_path: Path, save: str
+    waving: Rendered, tmp_path: Path
 ) -> None:
     program = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
-        "from wildpose.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from wildpose.cli import main;"
+        "video, out, *kinds = sys.argv[1:];"
+        "run = lambda save: main(['run', video, '--out', out, '--save', save, '--offline']);"
+        "sys.exit(any([run(save) != 1 for save in kinds]))"
     )
-    arguments = ["run", str(waving[0]), "--out", str(tmp_path), "--save", save, "--offline"]
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
+        [sys.executable, "-c", program, str(waving[0]), str(tmp_path), "json", "npz", "video"],
         capture_output=True,
         text=True,
         check=False,
         cwd=ROOT,
     )
-    assert done.returncode == 1, done.stderr
-    (line,) = done.stderr.splitlines()
-    assert line.startswith(f"{waving[0]}: cannot write to {tmp_path / 'waving'}: ")
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 3
+    for line in lines:
+        assert line.startswith(f"{waving[0]}: cannot write to {tmp_path / 'waving'}: ")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_kill_9_in_the_middle_and_a_rerun_give_the_undisturbed_result(
     waving: Rendered, tmp_path: Path
 ) -> None:
-    images = [frame.image for frame in read_frames(waving[0])] * 8
+    images = [frame.image for frame in read_frames(waving[0])] * 5
     path = write_video(tmp_path / "long.mp4", pictures=images)
     undisturbed, disturbed = tmp_path / "a", tmp_path / "b"
     assert main(["run", str(path), "--out", str(undisturbed), "--offline", "--quiet"]) == 0

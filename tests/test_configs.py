@@ -12,25 +12,15 @@ from datasets.catalogue import dataset_named
 from datasets.labelled_video_files import Index, LabelledVideo, write_index
 from recognizers.inputs.batch import ClipBatch
 from recognizers.networks import network_of, settled
-from recognizers.training.experiment import read_config, read_experiment
+from recognizers.training.experiment import read_experiment
+from tests.made_config_rows import CONFIGS, each_of, rows_of
 from wildpose.joints import joint_set
 
-CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 FAMILIES = ("skeleton_rnn", "graph")
 FRAMES = 6
 
 
-def rows() -> list[tuple[str, str | None]]:
-    """(path below configs, variant), None: the config itself."""
-    found: list[tuple[str, str | None]] = []
-    for family in FAMILIES:
-        for path in sorted((CONFIGS / family).glob(f"{family}_*.py")):
-            variants = read_config(path).get("variants", {})
-            found += [(str(path.relative_to(CONFIGS)), name) for name in (None, *variants)]
-    return found
-
-
-@pytest.mark.parametrize(("name", "variant"), rows(), ids=lambda part: str(part or "itself"))
+@each_of(rows_of(FAMILIES))
 def test_a_row_learns(name: str, variant: str | None, tmp_path: Path) -> None:
     experiment = read_experiment(CONFIGS / name, variant=variant)
     if experiment.data.name == "own_videos":  # whose classes are folders

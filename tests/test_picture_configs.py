@@ -12,10 +12,10 @@ import torch
 from datasets.catalogue import dataset_named
 from recognizers.inputs.batch import ClipBatch
 from recognizers.networks import BEGINNINGS, network_of, settled
-from recognizers.training.experiment import Experiment, read_config, read_experiment
+from recognizers.training.experiment import Experiment, read_experiment
+from tests.made_config_rows import CONFIGS, each_of, rows_of
 from wildpose.joints import joint_set
 
-CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 SIDE = 32  # px of pictures
 FAMILIES = ("sta", "glimpse_clouds", "vpn")
 PASSED: set[str] = set()  # tests of networks that many rows share: those differ in clips alone
@@ -40,20 +40,8 @@ BACKBONES: dict[str, dict[str, Any]] = {
 }
 
 
-def rows() -> list[tuple[str, str | None]]:
-    """(path below configs, variant), None: the config itself."""
-    found: list[tuple[str, str | None]] = []
-    for family in FAMILIES:
-        for path in sorted((CONFIGS / family).glob(f"{family}_*.py")):
-            variants = read_config(path).get("variants", {})
-            found += [(str(path.relative_to(CONFIGS)), name) for name in (None, *variants)]
-    return found
-
-
-ROWS = rows()
-EACH_ROW = pytest.mark.parametrize(
-    ("name", "variant"), ROWS, ids=lambda part: str(part or "itself")
-)
+ROWS = rows_of(FAMILIES)
+EACH_ROW = each_of(ROWS)
 
 
 @cache

@@ -28,13 +28,14 @@ python=$(cd "$(dirname "$python")" && pwd)/${python##*/} # the same from the che
 [[ $(uname -s) == Linux ]] || stop "this script is for Linux, this is $(uname -s)"
 "$python" -c 'import sys; sys.exit(sys.prefix == sys.base_prefix)' ||
     stop "$python is of no virtual environment: python3 -m venv .venv, and name .venv/bin/python"
-"$python" -c 'import torch, numpy, wildpose' 2>/dev/null ||
+# All in one: torch takes seconds to load.
+facts=$("$python" -c 'import platform, sys, torch, numpy, wildpose
+print("torch", torch.__version__, "numpy", numpy.__version__)
+print(f"cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}-torch{torch.__version__}")
+print(torch.version.cuda or "")' 2>/dev/null) ||
     stop "no wildpose beside $python: $python -m pip install -c constraints.txt -e . comes first"
+{ read -r before; read -r tags; read -r cuda || true; } <<< "$facts"
 pip() { "$python" -m pip --disable-pip-version-check --no-input "$@"; }
-
-# The versions that must stay, read anew each time.
-kept() { "$python" -c 'import torch, numpy; print("torch", torch.__version__, "numpy", numpy.__version__)'; }
-before=$(kept)
 
 works() { (cd "$checkout" && "$python" -m wildpose.openmmlab "$@"); }
 say "looking at what $python has, up to a minute"
@@ -69,7 +70,6 @@ unless_there() {
 }
 
 # A wheel of mmcv fits one Python, one torch, and one way of building it.
-cuda=$("$python" -c 'import torch; print(torch.version.cuda or "")')
 nvcc=$(command -v "${CUDA_HOME:+$CUDA_HOME/bin/}nvcc" || true)
 if [[ -n $cuda && -n $nvcc ]]; then
     kind=cuda$cuda
@@ -78,7 +78,6 @@ else
     kind=cpu
     export CUDA_VISIBLE_DEVICES= FORCE_CUDA=0 # or it would look for nvcc
 fi
-tags=$("$python" -c 'import sys, platform, torch; print(f"cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}-torch{torch.__version__}")')
 caches=${WILDPOSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wildpose}
 wheels=$caches/openmmlab/mmcv$mmcv-$kind-$tags
 
@@ -146,7 +145,8 @@ install --no-deps --force-reinstall --no-build-isolation --no-cache-dir --no-bin
 say "4 of 4: mmdet $mmdet, mmpose $mmpose"
 install --no-deps "mmdet==$mmdet" "mmpose==$mmpose"
 
-after=$(kept)
+# The versions that must stay.
+after=$("$python" -c 'import torch, numpy; print("torch", torch.__version__, "numpy", numpy.__version__)')
 [[ $before == "$after" ]] || stop "torch or numpy changed: $before before, $after now. Put back what was there"
 works --say || stop "they are installed, but do not work, see above"
 
