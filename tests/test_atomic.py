@@ -108,7 +108,6 @@ def test_a_killed_process_that_nobody_has_asked_after_writes_no_more(tmp_path: P
         remove_leftovers(tmp_path)
         assert leftover.exists()
         process.kill()
-        process.stdin.close()  # type: ignore[union-attr]
         deadline = time.monotonic() + 10
         while not is_dead(process.pid):
             assert time.monotonic() < deadline

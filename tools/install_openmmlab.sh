@@ -28,9 +28,9 @@ python=$(cd "$(dirname "$python")" && pwd)/${python##*/} # the same from the che
 [[ $(uname -s) == Linux ]] || stop "this script is for Linux, this is $(uname -s)"
 "$python" -c 'import sys; sys.exit(sys.prefix == sys.base_prefix)' ||
     stop "$python is of no virtual environment: python3 -m venv .venv, and name .venv/bin/python"
+versions='print("torch", torch.__version__, "numpy", numpy.__version__)' # which must stay
 # All in one: torch takes seconds to load.
-facts=$("$python" -c 'import platform, sys, torch, numpy, wildpose
-print("torch", torch.__version__, "numpy", numpy.__version__)
+facts=$("$python" -c "import platform, sys, torch, numpy, wildpose; $versions"'
 print(f"cp{sys.version_info[0]}{sys.version_info[1]}-{platform.machine()}-torch{torch.__version__}")
 print(torch.version.cuda or "")' 2>/dev/null) ||
     stop "no wildpose beside $python: $python -m pip install -c constraints.txt -e . comes first"
@@ -145,8 +145,7 @@ install --no-deps --force-reinstall --no-build-isolation --no-cache-dir --no-bin
 say "4 of 4: mmdet $mmdet, mmpose $mmpose"
 install --no-deps "mmdet==$mmdet" "mmpose==$mmpose"
 
-# The versions that must stay.
-after=$("$python" -c 'import torch, numpy; print("torch", torch.__version__, "numpy", numpy.__version__)')
+after=$("$python" -c "import torch, numpy; $versions")
 [[ $before == "$after" ]] || stop "torch or numpy changed: $before before, $after now. Put back what was there"
 works --say || stop "they are installed, but do not work, see above"
 
