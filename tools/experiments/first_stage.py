@@ -55,22 +55,8 @@ def network_begun(
         if path.is_file():
             _check_skeletons(name, path, experiment)
             _check_split(name, path, experiment.data)
-            continue
-        row = _row_of(path.parent.name, config, seed)
-        what = f"no {path}, with which the network begins"
-        if row is None:
-            hint = "give the path of a recognizer.safetensors that tools/train.py wrote"
-            raise FileNotFoundError(f"{what}: {hint}")
-        of, variant = row
-        words = ["python", "tools/train.py", str(of)]
-        words += [] if variant is None else ["--variant", variant]
-        words += ["--data", "DATA" if data is None else str(data)]
-        words += ["--seed", str(seed), "--work", str(path.parent)]
-        if of == config:
-            words += words_of(
-                _taken(changes or {}, by=read_experiment(of, variant=variant), of=experiment)
-            )
-        missing.append(Step(what, shlex.join(words)))
+        else:
+            missing.append(_step_to(path, experiment, config, seed, data, changes or {}))
     if missing:
         raise MissingError(*missing)
     return found
@@ -85,6 +71,31 @@ def _files(network: dict[str, Any], *, within: str = "") -> list[tuple[str, str]
         elif name in BEGINNINGS and isinstance(value, str):
             found.append((f"{within}{name}", value))
     return found
+
+
+def _step_to(
+    path: Path, experiment: Experiment, config: Path, seed: int, data: Path | None,
+    changes: Mapping[str, Any],
+) -> Step:  # fmt: skip
+    """A file that is not there, and the row of a config that makes it.
+
+    Raises:
+        FileNotFoundError: no row does.
+    """
+    what = f"no {path}, with which the network begins"
+    row = _row_of(path.parent.name, config, seed)
+    if row is None:
+        hint = "give the path of a recognizer.safetensors that tools/train.py wrote"
+        raise FileNotFoundError(f"{what}: {hint}")
+    of, variant = row
+    words = ["python", "tools/train.py", str(of)]
+    words += [] if variant is None else ["--variant", variant]
+    words += ["--data", "DATA" if data is None else str(data)]
+    words += ["--seed", str(seed), "--work", str(path.parent)]
+    if of == config:
+        first = read_experiment(of, variant=variant)
+        words += words_of(_taken(changes, by=first, of=experiment))
+    return Step(what, shlex.join(words))
 
 
 def _taken(changes: Mapping[str, Any], *, by: Experiment, of: Experiment) -> dict[str, Any]:
