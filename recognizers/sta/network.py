@@ -21,7 +21,7 @@ from recognizers.sta.hands import GlimpseSensor, glimpses, hands_present
 from recognizers.sta.joint_order import Order
 from recognizers.sta.pose_stream import PoseNetwork, PoseStream
 from recognizers.sta.pose_tensor import PEOPLE, Centre, Derivatives, PoseTensor
-from recognizers.sta.rgb_stream import Reading, RgbStream, Spatial
+from recognizers.sta.rgb_stream import ATTENDING, Reading, RgbStream, Spatial
 from recognizers.stored_weights import stored_weights
 from recognizers.taken_weights import take_over
 
@@ -50,7 +50,7 @@ class PoseConditionedAttention(nn.Module):
         spatial: Spatial = "attention", temporal_attention: bool = True, conditioned: bool = True,
         attention_activation: Activation = "softmax", spatial_hidden: int = 256,
         temporal_hidden: int | None = 512, units: int = 1024, rgb_features: int = 512,
-        dropout: float = 0.5, initial: str | None = None,
+        dropout: float = 0.5, glimpse_noise: float = 0.0, initial: str | None = None,
     ):  # fmt: skip
         """Set up.
 
@@ -72,7 +72,8 @@ class PoseConditionedAttention(nn.Module):
                 None: batches bring hand_features.
             hand_channels: D of those; where a backbone is named, its own number counts.
             crop_size: px, of crops as the image network sees them.
-            spatial: attention over hands, their sum, or side by side (concat).
+            spatial: attention over hands, of many at once or of one at a time (hard_attention,
+                not the paper's), their sum, or side by side (concat).
             temporal_attention: over frames; otherwise the mean.
             conditioned: both attentions read the pose features.
             attention_activation: softmax or sigmoid.
@@ -81,6 +82,7 @@ class PoseConditionedAttention(nn.Module):
             units: of the LSTM.
             rgb_features: U, of f_u.
             dropout: share of each stream's features that is dropped before they are classified.
+            glimpse_noise: of the features of hands in training, see `RgbStream`.
             initial: file of a network with these arguments, of another data set perhaps, to begin
                 with; classifiers of another number of classes begin with zeros, and an image
                 network it has not begins anew.
@@ -94,7 +96,7 @@ class PoseConditionedAttention(nn.Module):
             raise ValueError(f"mode {mode!r} is none of {', '.join(get_args(Mode))}")
         _check_sizes(people=people, classes=classes, frames=frames)
         self.people, self.classes, self.frames, self.mode = people, classes, frames, mode
-        self.told = mode != "pose" and conditioned and spatial == "attention"
+        self.told = mode != "pose" and conditioned and spatial in ATTENDING
         self.freeze_pose = freeze_pose
         self.pose = self.rgb = self.sensor = None
         tensor = PoseTensor(
@@ -117,7 +119,7 @@ class PoseConditionedAttention(nn.Module):
                 pose_features=pose_features if self.told else 0, units=units,
                 temporal_attention=temporal_attention, features=rgb_features, dropout=dropout,
                 spatial_hidden=spatial_hidden, temporal_hidden=temporal_hidden,
-                activation=attention_activation,
+                activation=attention_activation, glimpse_noise=glimpse_noise,
             )  # fmt: skip
         self._begin(pose_network, initial)
         if freeze_pose:
@@ -180,7 +182,8 @@ class PoseConditionedAttention(nn.Module):
         reading = None if self.rgb is None else self._read(batch, pose)
         if reading is None or reading.spatial is None:
             raise ValueError(
-                "there is no attention: it needs mode 'rgb' or 'both' and spatial 'attention'"
+                "there is no attention: it needs mode 'rgb' or 'both' and spatial 'attention' or "
+                "'hard_attention'"
             )
         return reading.spatial, reading.temporal
 

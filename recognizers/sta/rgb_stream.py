@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
 
-from recognizers.sta.attention import Activation, Attention, even
+from recognizers.sta.attention import Activation, Attention, even, one_of
 from recognizers.sta.hands import HANDS
 
-Spatial = Literal["attention", "sum", "concat"]
+Spatial = Literal["attention", "hard_attention", "sum", "concat"]
+ATTENDING = ("attention", "hard_attention")
+"""Those that weigh hands."""
 
 
 class Reading(NamedTuple):
@@ -31,13 +34,16 @@ class RgbStream(nn.Module):
 
     The paper lets the state at t weigh the hands that this state is then made of (eq. 3 to 5).
     Here it is the state before, and zero in the first frame.
+
+    Hard attention is not the paper's. It looks at one hand at a time and tells the LSTM which, so
+    that what was seen is known to be of that hand; a mixture of hands does not say whose it is.
     """
 
     def __init__(
         self, *, channels: int, frames: int, pose_features: int, classes: int,
         spatial: Spatial = "attention", temporal_attention: bool = True, units: int = 1024,
         features: int = 512, spatial_hidden: int = 256, temporal_hidden: int | None = 512,
-        activation: Activation = "softmax", dropout: float = 0.5,
+        activation: Activation = "softmax", dropout: float = 0.5, glimpse_noise: float = 0.0,
     ):  # fmt: skip
         """Set up.
 
@@ -46,8 +52,9 @@ class RgbStream(nn.Module):
             frames: T.
             pose_features: numbers of s that the attention reads; 0: it is not told of the pose.
             classes: A.
-            spatial: attention: hands are weighed and added. sum: added as they are. concat: side
-                by side.
+            spatial: attention: hands are weighed and added. hard_attention: in each frame one of
+                them alone is looked at, in training by chance, as often as its weight says, else
+                the one of most weight. sum: added as they are. concat: side by side.
             temporal_attention: weigh frames by how their hands were weighed, and by the pose;
                 otherwise their features are averaged.
             units: of the LSTM.
@@ -56,6 +63,9 @@ class RgbStream(nn.Module):
             temporal_hidden: of f'_p's; None: f'_p is linear.
             activation: of both attentions.
             dropout: share of the pooled features that is dropped before they are classified.
+            glimpse_noise: of glimpses in training, in standard deviations of each of their D
+                numbers over the batch. With it one look does not settle what a hand holds, and
+                looking again pays.
 
         Raises:
             ValueError: an argument is none of those allowed, or they do not go together.
@@ -63,13 +73,16 @@ class RgbStream(nn.Module):
         super().__init__()
         if spatial not in get_args(Spatial):
             raise ValueError(f"spatial {spatial!r} is none of {', '.join(get_args(Spatial))}")
-        if temporal_attention and spatial != "attention":
+        if temporal_attention and spatial not in ATTENDING:
             raise ValueError(
-                f"temporal_attention reads the weights of spatial='attention', got {spatial!r}"
+                f"temporal_attention reads the weights of spatial='attention' or 'hard_attention', "
+                f"got {spatial!r}"
             )
-        self.units, self.spatial = units, spatial
+        if not (glimpse_noise >= 0 and isfinite(glimpse_noise)):
+            raise ValueError(f"glimpse_noise must be 0 or more, got {glimpse_noise}")
+        self.units, self.spatial, self.glimpse_noise = units, spatial, glimpse_noise
         self.weigh_hands = self.weigh_frames = None
-        if spatial == "attention":
+        if spatial in ATTENDING:
             known = units + pose_features
             self.weigh_hands = Attention(known, HANDS, hidden=spatial_hidden, activation=activation)
         if temporal_attention:
@@ -77,7 +90,8 @@ class RgbStream(nn.Module):
             self.weigh_frames = Attention(
                 known, frames, hidden=temporal_hidden, activation=activation
             )
-        self.cell = nn.LSTMCell(HANDS * channels if spatial == "concat" else channels, units)
+        read = {"concat": HANDS * channels, "hard_attention": channels + HANDS}
+        self.cell = nn.LSTMCell(read.get(spatial, channels), units)
         self.feature = nn.Sequential(nn.Linear(units, features), nn.ReLU())  # f_u
         self.drop = nn.Dropout(dropout)
         self.classify = nn.Linear(features, classes)
@@ -108,6 +122,8 @@ class RgbStream(nn.Module):
         self, glimpses: Tensor, present: Tensor, pose: Tensor
     ) -> tuple[Tensor, Tensor | None]:
         """(B, T, units) states, and the weights of the hands."""
+        if self.training and self.glimpse_noise:
+            glimpses = _noisy(glimpses, present, self.glimpse_noise)
         hidden = memory = glimpses.new_zeros(len(glimpses), self.units)
         states, weights = [], []
         for looked, there in zip(glimpses.unbind(1), present.unbind(1), strict=True):
@@ -115,7 +131,20 @@ class RgbStream(nn.Module):
                 mixed = looked.flatten(1) if self.spatial == "concat" else looked.sum(dim=1)
             else:
                 weights.append(self.weigh_hands(torch.cat([hidden, pose], dim=1), there))
+                if self.spatial == "hard_attention":
+                    weights[-1] = one_of(weights[-1], there, draw=self.training)
                 mixed = torch.einsum("bhd,bh->bd", looked, weights[-1])
+                if self.spatial == "hard_attention":
+                    mixed = torch.cat([mixed, weights[-1]], dim=1)
             hidden, memory = self.cell(mixed, (hidden, memory))
             states.append(hidden)
         return torch.stack(states, dim=1), torch.stack(weights, dim=1) if weights else None
+
+
+def _noisy(glimpses: Tensor, present: Tensor, noise: float) -> Tensor:
+    """(B, T, 4, D) glimpses with noise, still zero where a hand is absent."""
+    if not present.any():
+        return glimpses
+    spread = glimpses[present].std(dim=0, correction=0)
+    noisy = glimpses + noise * spread * torch.randn_like(glimpses)
+    return noisy.masked_fill(~present[..., None], 0)
