@@ -6,7 +6,7 @@ BIN = $(if $(findstring /,$(PYTHON)),$(dir $(PYTHON)))
 # Where test-openmmlab has mmcv, mmdet and mmpose; the compiled mmcv is kept outside the checkout.
 OPENMMLAB_VENV ?= .venv-openmmlab
 
-.PHONY: setup check format test test-configs openmmlab test-openmmlab demo
+.PHONY: setup check format test test-configs test-thorough openmmlab test-openmmlab demo
 
 setup:
 	python3 -m venv $(VENV)
@@ -29,6 +29,10 @@ test:
 # Every config and each of its rows, built and stepped once; test takes the configs themselves.
 test-configs:
 	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not slow" tests/test_configs.py tests/test_picture_configs.py
+
+# What test leaves out for the sake of time: long real clips, many kills, many damaged videos.
+test-thorough:
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m thorough $$(grep -l mark.thorough tests/test_*.py)
 
 # An environment with OpenMMLab's packages: a quarter of an hour once, then a minute.
 openmmlab:

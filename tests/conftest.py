@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def lifter() -> Lcr:
 def one_thread() -> Iterator[None]:
     """Torch on one thread, its random numbers seeded: the same numbers in every run."""
     with seeded(0):
+        yield
+
+
+@pytest.fixture
+def mmengine_may_warn() -> Iterator[None]:
+    """Trainings end no test by a warning, since mmengine has its own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         yield
 
 

@@ -148,6 +148,7 @@ def test_processes_are_held_to_as_many_cores_as_they_may_use() -> None:
         assert os.sched_getaffinity(0) == before
 
 
+@pytest.mark.thorough
 def test_a_run_is_timed_and_then_interrupted(videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[dict] = []
     events = bench._events

@@ -19,7 +19,6 @@ from tests.made_archive import results, results_of_videos, run, states, videos
 from wildpose.archive.jobs import StoppedError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-KILLS = 20
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes are killed otherwise there")
 
 
@@ -52,13 +51,16 @@ def kill_a_worker(driver: int, pids: Path, choice: random.Random) -> bool:
     return True
 
 
-def test_an_archive_that_is_killed_20_times_is_complete_in_the_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.thorough)])
+def test_an_archive_that_is_killed_again_and_again_is_complete_in_the_end(
+    tmp_path: Path, times: int
+) -> None:
     choice = random.Random(0)
     folder = videos(tmp_path / "in", contents(90))
     pids, out = tmp_path / "pids", tmp_path / "out"
     pids.mkdir()
     kills = 0
-    while kills < KILLS:
+    while kills < times:
         with running(folder, out, pids) as driver:
             assert driver.stdout is not None
             until_next = choice.randrange(4)
@@ -70,7 +72,7 @@ def test_an_archive_that_is_killed_20_times_is_complete_in_the_end(tmp_path: Pat
                     continue
                 time.sleep(choice.uniform(0, 0.02))
                 until_next = choice.randrange(4)
-                if kills == KILLS - 1 or choice.random() < 0.5:
+                if kills == times - 1 or choice.random() < 0.5:
                     driver.kill()
                     kills += 1
                     break

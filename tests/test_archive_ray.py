@@ -73,6 +73,7 @@ class LosingANode(RayPool):
         return list(super().wait(timeout_s))
 
 
+@pytest.mark.thorough
 def test_an_archive_is_complete_though_one_of_three_nodes_is_killed(
     cluster: Cluster, tmp_path: Path
 ) -> None:

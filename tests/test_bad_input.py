@@ -171,7 +171,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
 def test_kill_9_in_the_middle_and_a_rerun_give_the_undisturbed_result(
     waving: Rendered, tmp_path: Path
 ) -> None:
-    images = [frame.image for frame in read_frames(waving[0])] * 5
+    images = [frame.image for frame in read_frames(waving[0])] * 2
     path = write_video(tmp_path / "long.mp4", pictures=images)
     undisturbed, disturbed = tmp_path / "a", tmp_path / "b"
     assert main(["run", str(path), "--out", str(undisturbed), "--offline", "--quiet"]) == 0
@@ -217,8 +217,9 @@ def mutants(folder: Path, sources: list[Path], count: int) -> list[Path]:
     return made
 
 
-def test_200_damaged_videos_in_one_batch_end_each_in_a_result_or_a_line(
-    waving: Rendered, tmp_path: Path
+@pytest.mark.parametrize("count", [25, pytest.param(200, marks=pytest.mark.thorough)])
+def test_damaged_videos_in_one_batch_end_each_in_a_result_or_a_line(
+    waving: Rendered, tmp_path: Path, count: int
 ) -> None:
     images = [frame.image[::2, ::2] for frame in read_frames(waving[0])][:8]
     seeds = tmp_path / "seeds"
@@ -232,7 +233,7 @@ def test_200_damaged_videos_in_one_batch_end_each_in_a_result_or_a_line(
     ]
     folder = tmp_path / "damaged"
     folder.mkdir()
-    damaged = mutants(folder, sources, 200)
+    damaged = mutants(folder, sources, count)
     command = [sys.executable, str(ROOT / "tools" / "run_video.py"), *map(str, damaged)]
     command += ["--out", str(tmp_path / "out"), "--offline", "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
@@ -243,6 +244,6 @@ def test_200_damaged_videos_in_one_batch_end_each_in_a_result_or_a_line(
     finished = {path for path in damaged if path.stem in results}
     assert failed | finished == set(damaged)
     assert not failed & finished
-    assert len(failed) > 10
-    assert len(finished) > 50
+    assert len(failed) > count / 20
+    assert len(finished) > count / 4
     assert half_written(tmp_path / "out") == []

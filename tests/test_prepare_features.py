@@ -6,8 +6,6 @@ import json
 import pickle
 import shlex
 import shutil
-import warnings
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -24,19 +22,13 @@ from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.hands import GlimpseSensor
 from recognizers.training.experiment import Data, read_experiment
 from tests.made_hand_footage import NAMES, SIDE, T, make, weights
-from tests.made_samples import seeded
 from tools import train
 from tools.experiments import claims
 from tools.experiments.hand_features import sensor_of, where_kept
 from tools.experiments.samples import read_samples
 from wildpose.footage import Footage
 
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings(), seeded(0):
-        warnings.simplefilter("ignore")  # mmengine's own
-        yield
+pytestmark = pytest.mark.usefixtures("mmengine_may_warn", "one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,13 @@ def report_of(name: str, clips: Path, pipeline: Pipeline) -> Report:
 
 @pytest.mark.parametrize(
     "name",
-    ["walking_side.mp4", "walking_10fps.mp4", "tai_chi.mp4", "yoga.mp4", "lateral_raise.mp4"],
+    [
+        "walking_side.mp4",
+        *(
+            pytest.param(name, marks=pytest.mark.thorough)
+            for name in ("walking_10fps.mp4", "tai_chi.mp4", "yoga.mp4", "lateral_raise.mp4")
+        ),
+    ],
 )
 def test_the_main_person_is_found_everywhere_under_one_id(
     name: str, clips: Path, pipeline: Pipeline
@@ -46,6 +52,7 @@ def test_the_main_person_is_found_everywhere_under_one_id(
     assert report.false_ids == set()
 
 
+@pytest.mark.thorough
 def test_three_people_doing_aerobics_are_three_with_their_ids(
     clips: Path, pipeline: Pipeline
 ) -> None:

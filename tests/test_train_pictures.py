@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -74,11 +72,7 @@ variants["hands_after_poses"] = {
 """
 
 
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # mmengine's own
-        yield
+pytestmark = pytest.mark.usefixtures("mmengine_may_warn")
 
 
 @pytest.fixture(scope="module")

@@ -108,6 +108,7 @@ def test_a_mannequin_on_the_web_becomes_a_labelled_skeleton(
     assert len(list((tmp_path / "out" / "sheets").glob("*.jpg"))) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name == "nt", reason="no signal ends a process at once there")
 @pytest.mark.skipif(
     not (SHARED / "clips.tar").exists(), reason="the real clips are not beside this checkout"
