@@ -58,4 +58,5 @@ def decoded(file: Bytes) -> Picture:
     picture = cv2.imdecode(file, cv2.IMREAD_COLOR)
     if picture is None:
         raise ValueError("a picture is damaged")
-    return np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
+    # Slicing colours backwards instead takes as long again as the decoding.
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)

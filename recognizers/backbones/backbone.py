@@ -68,7 +68,7 @@ class Backbone(nn.Module):
                 "expected uint8 pictures (..., 3, H, W), got "
                 f"{pictures.dtype} {tuple(pictures.shape)}"
             )
-        return (pictures - self.mean) / self.std
+        return (pictures - self.mean).div_(self.std)
 
     def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002  # torch's own
         """As torch's; a frozen one stays in evaluation mode, so no statistics move either."""
