@@ -27,6 +27,7 @@ from datasets.protocols import Split
 from recognizers.networks import settled
 from recognizers.training.checkpoints import chosen_checkpoint, last_checkpoint, load_weights
 from recognizers.training.experiment import Experiment, read_experiment
+from recognizers.training.memory import keep_freed_memory
 from recognizers.training.run import prepare, runner_of
 from recognizers.training.scores import Array
 from tools.experiments.claims import (
@@ -86,6 +87,7 @@ def train(
     options: argparse.Namespace, experiment: Experiment, samples: Samples, work: Path
 ) -> None:
     """Train, test the best checkpoint, and write what came out."""
+    keep_freed_memory()
     preparation = experiment.preparation.fitted(samples.clips["train"])
     experiment = replace(experiment, preparation=preparation)
     terms = terms_of(experiment, options.seed)
