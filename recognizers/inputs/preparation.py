@@ -177,4 +177,5 @@ def _filled_up(array: npt.NDArray, people: int) -> npt.NDArray:
     missing = people - len(array)
     if missing <= 0:
         return array
-    return np.pad(array, [(0, missing), *[(0, 0)] * (array.ndim - 1)])
+    nothing = np.zeros((missing, *array.shape[1:]), dtype=array.dtype)
+    return np.concatenate([array, nothing])  # np.pad takes as long as the rest of a clip's hands
