@@ -32,7 +32,7 @@ test-configs:
 
 # What test leaves out for the sake of time: long real clips, many kills, many damaged videos.
 test-thorough:
-	$(PYTHON) -m pytest -n 2 --dist loadfile -m thorough $$(grep -l mark.thorough tests/test_*.py)
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m thorough
 
 # An environment with OpenMMLab's packages: a quarter of an hour once, then a minute.
 openmmlab:

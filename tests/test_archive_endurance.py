@@ -2,7 +2,7 @@
 
     python -m pytest -m slow --log-cli-level=INFO tests/test_archive_endurance.py
 
-`test_archive_kills.py` has the same, in seconds, with work that needs no networks.
+`test_archive_kills.py` has the same, in a minute, with work that needs no networks.
 """
 
 from __future__ import annotations

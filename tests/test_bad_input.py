@@ -168,10 +168,11 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("long", [2, pytest.param(5, marks=pytest.mark.thorough)])
 def test_kill_9_in_the_middle_and_a_rerun_give_the_undisturbed_result(
-    waving: Rendered, tmp_path: Path
+    waving: Rendered, tmp_path: Path, long: int
 ) -> None:
-    images = [frame.image for frame in read_frames(waving[0])] * 2
+    images = [frame.image for frame in read_frames(waving[0])] * long
     path = write_video(tmp_path / "long.mp4", pictures=images)
     undisturbed, disturbed = tmp_path / "a", tmp_path / "b"
     assert main(["run", str(path), "--out", str(undisturbed), "--offline", "--quiet"]) == 0

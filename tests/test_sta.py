@@ -10,6 +10,7 @@ import torch
 
 from recognizers.inputs.batch import ClipBatch
 from recognizers.sta.network import PoseConditionedAttention
+from recognizers.sta.rgb_stream import Spatial
 from recognizers.sta.rows import ROWS
 from tests.made_samples import seeded
 
@@ -19,6 +20,7 @@ SMALL = {
     "temporal_hidden": 6, "hand_channels": D,
 }  # fmt: skip
 EACH_ROW = pytest.mark.parametrize("row", ROWS)
+ATTENDING = pytest.mark.parametrize("spatial", ["attention", "hard_attention"])
 
 
 @pytest.fixture(autouse=True)
@@ -89,11 +91,14 @@ def test_a_row_reads_what_its_table_ticks(row: str, on_pose: bool, on_hands: boo
 
 
 @pytest.mark.parametrize("row", ["G", "K"])
-def test_without_conditioning_the_pose_leaves_the_rgb_stream_alone(row: str) -> None:
+@ATTENDING
+def test_without_conditioning_the_pose_leaves_the_rgb_stream_alone(
+    row: str, spatial: Spatial
+) -> None:
     batch = some_batch()
     other = batch._replace(joints=batch.joints + torch.randn(J, 3))
     for conditioned in (True, False):
-        made = of_row(row, conditioned=conditioned)
+        made = of_row(row, conditioned=conditioned, spatial=spatial)
         moved = made.streams(other)["rgb"] - made.streams(batch)["rgb"]
         assert (moved.abs().max() == 0) == (not conditioned)
 
@@ -236,14 +241,15 @@ def test_clips_do_not_see_each_other() -> None:
         torch.testing.assert_close(answers(made, one)[0], whole[b], atol=1e-5, rtol=1e-5)
 
 
-def test_the_attention_is_a_distribution_over_who_is_there() -> None:
+@ATTENDING
+def test_the_attention_is_a_distribution_over_who_is_there(spatial: Spatial) -> None:
     batch = some_batch()
     present = batch.mask.transpose(1, 2).repeat_interleave(2, dim=2)
     for row in ("E", "G", "I", "K"):
-        spatial, temporal = of_row(row).attention(batch)
-        assert spatial.shape == (B, T, 4) and temporal.shape == (B, T)
-        torch.testing.assert_close(spatial.sum(dim=2), present.any(dim=2).float())
-        assert (spatial[~present] == 0).all()
+        hands, temporal = of_row(row, spatial=spatial).attention(batch)
+        assert hands.shape == (B, T, 4) and temporal.shape == (B, T)
+        torch.testing.assert_close(hands.sum(dim=2), present.any(dim=2).float())
+        assert (hands[~present] == 0).all()
         seen = present.any(dim=2)
         torch.testing.assert_close(temporal.sum(dim=1), seen.any(dim=1).float())
         assert (temporal[~seen] == 0).all()
@@ -290,12 +296,13 @@ def test_features_made_before_give_the_same_as_crops() -> None:
     torch.testing.assert_close(found, answers(made, batch), atol=1e-5, rtol=1e-5)
 
 
-def test_half_the_precision_gives_nearly_the_same() -> None:
-    made, batch = of_row("K"), some_batch()
+@ATTENDING
+def test_half_the_precision_gives_nearly_the_same(spatial: Spatial) -> None:
+    made, batch = of_row("K", spatial=spatial), some_batch()
     wanted = answers(made, batch)
     with torch.autocast("cpu", torch.bfloat16):
         found = made(batch)
-        loss = made.losses(batch)["classification"]
+        loss = made.train().losses(batch)["classification"]
     loss.backward()
     torch.testing.assert_close(found.float(), wanted, atol=0.03, rtol=0.03)
 
@@ -321,7 +328,10 @@ def pointing(frames: int) -> ClipBatch:
 
 
 @pytest.mark.parametrize("conditioned", [True, False])
-def test_told_of_the_pose_it_learns_which_hand_counts(conditioned: bool) -> None:  # noqa: FBT001
+@ATTENDING
+def test_told_of_the_pose_it_learns_which_hand_counts(
+    spatial: Spatial, *, conditioned: bool
+) -> None:
     batch = pointing(frames=3)
     made = network(
         mode="rgb",
@@ -330,20 +340,22 @@ def test_told_of_the_pose_it_learns_which_hand_counts(conditioned: bool) -> None
         order="topological",
         widths=(4, 4),
         dropout=0.0,
+        spatial=spatial,
         conditioned=conditioned,
-    )
+    ).train()
     optimizer = torch.optim.Adam(made.parameters(), lr=0.02)
     for _ in range(50):
         optimizer.zero_grad()
         made.losses(batch)["classification"].backward()
         optimizer.step()
-    found = (answers(made, batch).argmax(dim=1) == batch.labels).float().mean().item()
+    found = (answers(made.eval(), batch).argmax(dim=1) == batch.labels).float().mean().item()
     if not conditioned:  # the best it can do is to go with most hands
         assert found <= 11 / 16
         return
-    assert found > 0.95
-    spatial, _ = made.attention(batch)
-    chosen = spatial.mean(dim=1)[torch.arange(64), torch.arange(4).repeat_interleave(16)]
+    # One that looks at one hand at a time may settle for the wrong one of somebody.
+    assert found > {"attention": 0.95, "hard_attention": 0.8}[spatial]
+    hands, _ = made.attention(batch)
+    chosen = hands.mean(dim=1)[torch.arange(64), torch.arange(4).repeat_interleave(16)]
     assert chosen.mean() > 0.5, "a quarter would be chance"
 
 

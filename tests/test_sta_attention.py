@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from recognizers.sta.attention import Activation, Attention, even, one_of
+from recognizers.sta.attention import Activation, Attention, drawn, even, heaviest
 from recognizers.sta.rgb_stream import Reading, RgbStream
 from tests.made_samples import seeded
 
 B, T, H, D, S, A = 3, 5, 4, 7, 6, 3
+Choice = Callable[[Tensor, Tensor], Tensor]
 
 
 @pytest.fixture(autouse=True)
@@ -84,24 +85,23 @@ def test_even_weights_by_hand() -> None:
     assert even(present).tolist() == [[0.5, 0.5, 0, 0], [0] * 4]
 
 
-@pytest.mark.parametrize("draw", [True, False])
-def test_one_thing_that_is_there_has_all_the_weight(*, draw: bool) -> None:
+@pytest.mark.parametrize("chosen_of", [drawn, heaviest])
+def test_one_thing_that_is_there_has_all_the_weight(chosen_of: Choice) -> None:
     present = torch.tensor([[True] * 4, [False, True, False, True], [False] * 4])
     weights = Attention(S, H, hidden=5)(torch.randn(3, S), present)
-    for _ in range(20):
-        chosen = one_of(weights, present, draw=draw)
-        assert chosen.sum(dim=1).tolist() == [1, 1, 0]
-        assert (chosen[~present] == 0).all() and chosen.max() == 1
-    assert (one_of(weights * 0, present, draw=draw)[~present] == 0).all(), "sigmoids may be 0"
+    for given in (weights, weights * 0):  # as sigmoids may round to
+        for _ in range(20):
+            chosen = chosen_of(given, present)
+            assert chosen.sum(dim=1).tolist() == [1, 1, 0]
+            assert (chosen[~present] == 0).all() and chosen.max() == 1
 
 
 def test_hands_are_drawn_as_often_as_their_weights_say() -> None:
     weights = torch.tensor([[0.5, 0.3, 0.0, 0.2]]).expand(20_000, 4)
-    often = one_of(weights, weights > 0, draw=True).mean(dim=0)
+    often = drawn(weights, weights > 0).mean(dim=0)
     # Four standard deviations of a share of 20,000 draws are at most 0.015.
     torch.testing.assert_close(often, weights[0], atol=0.015, rtol=0)
-    surely = one_of(weights, weights > 0, draw=False)
-    assert (surely == torch.tensor([1.0, 0, 0, 0])).all()
+    assert (heaviest(weights, weights > 0) == torch.tensor([1.0, 0, 0, 0])).all()
 
 
 def test_what_is_drawn_teaches_the_weights() -> None:
@@ -111,7 +111,7 @@ def test_what_is_drawn_teaches_the_weights() -> None:
     taught = torch.zeros(1, 3)
     for _ in range(200):
         weights.grad = None
-        (one_of(weights, present, draw=True) * worth).sum().backward()
+        (drawn(weights, present) * worth).sum().backward()
         assert weights.grad is not None
         taught += weights.grad
     assert taught[0, 1] > 0 > max(taught[0, 0], taught[0, 2])
@@ -228,32 +228,6 @@ def test_hard_attention_looks_by_chance_in_training_alone() -> None:
     assert (looks.detach().unique() == torch.tensor([0.0, 1.0])).all()
 
 
-def test_noise_is_of_training_and_of_what_is_there() -> None:
-    seen, present, pose = inputs_once()
-    seen[..., 0] = present.float()  # the same in all glimpses, so nothing to be noisy about
-    plain = stream(spatial="sum", temporal_attention=False)
-    noisy = stream(spatial="sum", temporal_attention=False, glimpse_noise=2.0)
-    noisy.load_state_dict(plain.state_dict())
-    assert torch.equal(
-        noisy.read(seen, present, pose).states, plain.read(seen, present, pose).states
-    )
-    read = []
-    noisy.cell.register_forward_pre_hook(lambda _, given: read.append(given[0].detach()))
-    noisy.train()
-    for _ in range(400):
-        noisy.read(seen, present, pose)
-    found = torch.stack(read).unflatten(0, (-1, T))  # (400, T, B, D)
-    wanted = seen.sum(dim=2).transpose(0, 1)
-    assert (found[:, :, 2] == 0).all(), "nobody stays nobody"
-    assert (found[..., 0] == wanted[..., 0]).all()
-    spread = seen[present].std(dim=0, correction=0)[1:]
-    by = (found - wanted)[:, :, 0, 1:].std(dim=(0, 1)) / spread
-    # Noise of four hands adds up: 2 * sqrt(4); a deviation of 2,000 draws is true to 1.6 %.
-    torch.testing.assert_close(by, torch.full((D - 1,), 4.0), atol=0.3, rtol=0)
-    nobody = torch.zeros_like(present)
-    assert noisy.read(seen * 0, nobody, pose).states.isfinite().all()
-
-
 def test_a_hand_with_more_weight_gets_more_gradient() -> None:
     seen, present, pose = inputs_once()
     seen.requires_grad_()
@@ -292,8 +266,6 @@ def test_gradients_reach_every_weight(spatial: str) -> None:
     [
         ({"spatial": "mean"}, "spatial 'mean' is none of attention, hard_attention, sum, concat"),
         ({"spatial": "sum"}, "temporal_attention reads .*'attention' or 'hard_attention', .*'sum'"),
-        ({"glimpse_noise": -1.0}, "glimpse_noise must be 0 or more, got -1"),
-        ({"glimpse_noise": float("nan")}, "glimpse_noise must be 0 or more, got nan"),
         ({"activation": "relu"}, "attention_activation 'relu' is none of softmax, sigmoid"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from safetensors import SafetensorError
 
 from tests.made_training import CONFIG, trained, written_nucla
 from tools import rerun_table, train
+from tools.preparing import alone
 
 pytestmark = pytest.mark.usefixtures("mmengine_may_warn")
 
@@ -63,6 +65,23 @@ def test_a_folder_of_another_training_is_left_alone(
         (line,) = capsys.readouterr().err.splitlines()
         assert re.search(rf"is of another training, whose .*{named}.* differ", line)
     assert (work / "report.json").read_bytes() == before
+
+
+def test_two_trainings_never_go_on_in_one_folder(
+    folder: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(work, copy)
+    before = {path: path.stat().st_mtime_ns for path in copy.rglob("*")}
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(copy)]
+    given += ["--cfg-options", "schedule.epochs=3"]
+    with alone(copy):
+        assert train.main(given) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert f"another run is at work in {copy} (process {os.getpid()}): wait for it" in line
+        kept = {path: path.stat().st_mtime_ns for path in copy.rglob("*") if path.name != ".lock"}
+    assert kept.items() <= before.items()
+    assert train.main(given) == 0
 
 
 def test_a_copied_folder_goes_on_by_itself(

@@ -199,8 +199,12 @@ def tell_step(line: str) -> None:
 
 
 @contextmanager
-def alone(out: Path) -> Iterator[None]:
+def alone(out: Path, *, option: str = "--out") -> Iterator[None]:
     """A block in which no other run works on a folder.
+
+    Args:
+        out: the folder, which is made where there is none.
+        option: how it was named.
 
     Raises:
         ValueError: another one does, or it cannot be written.
@@ -209,7 +213,7 @@ def alone(out: Path) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         lock = Lock(out / LOCK)
     except OSError as error:
-        raise ValueError(f"cannot write to --out {out}: {error.strerror or error}") from None
+        raise ValueError(f"cannot write to {option} {out}: {error.strerror or error}") from None
     except jobs.StoppedError as stop:
         raise ValueError(str(stop)) from None
     with lock:

@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,7 @@ from tools.experiments.outcome import (
 )
 from tools.experiments.ready import check_made, found_to_begin
 from tools.experiments.samples import Samples, described, read_samples
+from tools.preparing import alone
 from wildpose.atomic import writing
 from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
@@ -158,9 +160,23 @@ def said(config: Path, error: Exception) -> str:
     return text if text.startswith(str(config)) else f"{config}: {text}"
 
 
+def is_first_process() -> bool:
+    """Whether this is not one of those that torchrun starts beside the first."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def alone_in(work: Path) -> AbstractContextManager[None]:
+    """A block in which no other training goes on in a folder: both would write its checkpoints.
+
+    Raises:
+        ValueError: another one does, or it cannot be written.
+    """
+    return alone(work, option="--work") if is_first_process() else nullcontext()
+
+
 def tell_trained(work: Path) -> None:
     """Say that there is nothing to do, and what came out; of several processes the first one."""
-    if os.environ.get("RANK", "0") == "0":
+    if is_first_process():
         log.info("%s is trained already: to train it anew remove it, or name another", work)
         print((work / REPORT).read_text(encoding="utf-8"), end="")
 
@@ -193,7 +209,8 @@ def main(arguments: list[str] | None = None) -> int:
         check_made(options, experiment, work)
         samples = read_samples(experiment.data, options.data, pictures=experiment.pictures)
         print(described(samples), flush=True)
-        train(options, experiment, samples, work)
+        with alone_in(work):
+            train(options, experiment, samples, work)
     except (ValueError, OSError, SafetensorError) as error:
         print(said(options.config, error), file=sys.stderr)
         return USAGE

@@ -36,11 +36,9 @@ schedule = {
 }
 published = None
 variants = {name: {"published": None} for name in _ROWS}
-# One hand at a time, which finds the one that holds something; not the paper's.
-_hard = {"spatial": "hard_attention", "glimpse_noise": 3.0}
-for _row in ("G", "K"):
-    variants[f"{_row}_hard"] = {
-        "network": {**_ROWS[_row].network, **_hard},
+for _row in ("G", "K"):  # one hand at a time, which the paper does not have
+    variants[f"hard_{_row}"] = {
+        "network": {**_ROWS[_row].network, "spatial": "hard_attention"},
         "published": None,
     }
 variants["A_turned"] = {  # for networks that go on with data of other views and sensors

@@ -70,24 +70,29 @@ def even(present: Tensor) -> Tensor:
     return there / there.sum(dim=1, keepdim=True).clamp(min=1)
 
 
-def one_of(weights: Tensor, present: Tensor, *, draw: bool) -> Tensor:
-    """(B, count) all weight on one thing; zero where nothing is there.
+def drawn(weights: Tensor, present: Tensor) -> Tensor:
+    """(B, count) all weight on one thing, by chance, each as often as its weight says.
 
-    Hard attention, as Xu et al. 2015 ("Show, attend and tell", section 4.1) have it. Drawn ones
-    bring gradients to the weights nevertheless, straight through (Jang et al. 2017, section 2.2).
+    Hard attention in training (Xu et al. 2015, "Show, attend and tell", section 4.1). The weights
+    get gradients nevertheless, straight through (Jang et al. 2017, section 2.2).
 
     Args:
         weights: (B, count) zero for what is absent.
-        present: (B, count) bool.
-        draw: by chance, each as often as its weight says; otherwise the one of most weight.
+        present: (B, count) bool; where nothing is there all is zero.
     """
-    if draw:
-        least = torch.finfo(weights.dtype).tiny  # log 0 has no gradient
-        scores = weights.clamp(min=least).log()
-        scores = scores.masked_fill(~present, torch.finfo(weights.dtype).min)
-        chosen = gumbel_softmax(scores, hard=True, dim=1)
-    else:
-        # Sigmoids may round to zero for what is there: still nothing absent is chosen.
-        best = weights.masked_fill(~present, -1).argmax(dim=1)
-        chosen = one_hot(best, weights.shape[1]).to(weights.dtype)
-    return chosen.masked_fill(~present, 0)
+    limits = torch.finfo(weights.dtype)
+    scores = weights.clamp(min=limits.tiny).log()  # log 0 has no gradient
+    scores = scores.masked_fill(~present, limits.min)
+    return gumbel_softmax(scores, hard=True, dim=1).masked_fill(~present, 0)
+
+
+def heaviest(weights: Tensor, present: Tensor) -> Tensor:
+    """(B, count) all weight on the one of most weight: hard attention outside of training.
+
+    Args:
+        weights: (B, count) zero for what is absent.
+        present: (B, count) bool; where nothing is there all is zero.
+    """
+    # Sigmoids may round to zero for what is there: still nothing absent is chosen.
+    best = weights.masked_fill(~present, -1).argmax(dim=1)
+    return one_hot(best, weights.shape[1]).to(weights.dtype).masked_fill(~present, 0)

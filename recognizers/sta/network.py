@@ -50,7 +50,7 @@ class PoseConditionedAttention(nn.Module):
         spatial: Spatial = "attention", temporal_attention: bool = True, conditioned: bool = True,
         attention_activation: Activation = "softmax", spatial_hidden: int = 256,
         temporal_hidden: int | None = 512, units: int = 1024, rgb_features: int = 512,
-        dropout: float = 0.5, glimpse_noise: float = 0.0, initial: str | None = None,
+        dropout: float = 0.5, initial: str | None = None,
     ):  # fmt: skip
         """Set up.
 
@@ -82,7 +82,6 @@ class PoseConditionedAttention(nn.Module):
             units: of the LSTM.
             rgb_features: U, of f_u.
             dropout: share of each stream's features that is dropped before they are classified.
-            glimpse_noise: of the features of hands in training, see `RgbStream`.
             initial: file of a network with these arguments, of another data set perhaps, to begin
                 with; classifiers of another number of classes begin with zeros, and an image
                 network it has not begins anew.
@@ -119,7 +118,7 @@ class PoseConditionedAttention(nn.Module):
                 pose_features=pose_features if self.told else 0, units=units,
                 temporal_attention=temporal_attention, features=rgb_features, dropout=dropout,
                 spatial_hidden=spatial_hidden, temporal_hidden=temporal_hidden,
-                activation=attention_activation, glimpse_noise=glimpse_noise,
+                activation=attention_activation,
             )  # fmt: skip
         self._begin(pose_network, initial)
         if freeze_pose:
@@ -170,9 +169,10 @@ class PoseConditionedAttention(nn.Module):
         """How much each hand and each frame counted.
 
         Returns:
-            (B, T, 4) weights of the left and right hand of the first person, then of the second;
+            (B, T, 4) weights of the left and right hand of the first person, then of the second,
             and (B, T) of the frames, the same for all that show anybody where time is not attended
-            to. Zero for who and what was not seen.
+            to. Zero for who and what was not seen. Hard attention has 1 for the hand that it looks
+            at, which in training is drawn.
 
         Raises:
             ValueError: as `forward`, or the network has no spatial attention.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
 
-from recognizers.sta.attention import Activation, Attention, even, one_of
+from recognizers.sta.attention import Activation, Attention, drawn, even, heaviest
 from recognizers.sta.hands import HANDS
 
 Spatial = Literal["attention", "hard_attention", "sum", "concat"]
@@ -43,7 +42,7 @@ class RgbStream(nn.Module):
         self, *, channels: int, frames: int, pose_features: int, classes: int,
         spatial: Spatial = "attention", temporal_attention: bool = True, units: int = 1024,
         features: int = 512, spatial_hidden: int = 256, temporal_hidden: int | None = 512,
-        activation: Activation = "softmax", dropout: float = 0.5, glimpse_noise: float = 0.0,
+        activation: Activation = "softmax", dropout: float = 0.5,
     ):  # fmt: skip
         """Set up.
 
@@ -63,9 +62,6 @@ class RgbStream(nn.Module):
             temporal_hidden: of f'_p's; None: f'_p is linear.
             activation: of both attentions.
             dropout: share of the pooled features that is dropped before they are classified.
-            glimpse_noise: of glimpses in training, in standard deviations of each of their D
-                numbers over the batch. With it one look does not settle what a hand holds, and
-                looking again pays.
 
         Raises:
             ValueError: an argument is none of those allowed, or they do not go together.
@@ -78,9 +74,7 @@ class RgbStream(nn.Module):
                 f"temporal_attention reads the weights of spatial='attention' or 'hard_attention', "
                 f"got {spatial!r}"
             )
-        if not (glimpse_noise >= 0 and isfinite(glimpse_noise)):
-            raise ValueError(f"glimpse_noise must be 0 or more, got {glimpse_noise}")
-        self.units, self.spatial, self.glimpse_noise = units, spatial, glimpse_noise
+        self.units, self.spatial = units, spatial
         self.weigh_hands = self.weigh_frames = None
         if spatial in ATTENDING:
             known = units + pose_features
@@ -122,29 +116,27 @@ class RgbStream(nn.Module):
         self, glimpses: Tensor, present: Tensor, pose: Tensor
     ) -> tuple[Tensor, Tensor | None]:
         """(B, T, units) states, and the weights of the hands."""
-        if self.training and self.glimpse_noise:
-            glimpses = _noisy(glimpses, present, self.glimpse_noise)
         hidden = memory = glimpses.new_zeros(len(glimpses), self.units)
         states, weights = [], []
         for looked, there in zip(glimpses.unbind(1), present.unbind(1), strict=True):
-            if self.weigh_hands is None:
-                mixed = looked.flatten(1) if self.spatial == "concat" else looked.sum(dim=1)
-            else:
-                weights.append(self.weigh_hands(torch.cat([hidden, pose], dim=1), there))
-                if self.spatial == "hard_attention":
-                    weights[-1] = one_of(weights[-1], there, draw=self.training)
-                mixed = torch.einsum("bhd,bh->bd", looked, weights[-1])
-                if self.spatial == "hard_attention":
-                    mixed = torch.cat([mixed, weights[-1]], dim=1)
-            hidden, memory = self.cell(mixed, (hidden, memory))
+            given = None
+            if self.weigh_hands is not None:
+                wanted = self.weigh_hands(torch.cat([hidden, pose], dim=1), there)
+                given = self._looks(wanted, there)
+                weights.append(given)
+            hidden, memory = self.cell(self._mixed(looked, given), (hidden, memory))
             states.append(hidden)
         return torch.stack(states, dim=1), torch.stack(weights, dim=1) if weights else None
 
+    def _looks(self, weights: Tensor, there: Tensor) -> Tensor:
+        """(B, 4) how much each hand is looked at, by how much it counts."""
+        if self.spatial == "attention":
+            return weights
+        return drawn(weights, there) if self.training else heaviest(weights, there)
 
-def _noisy(glimpses: Tensor, present: Tensor, noise: float) -> Tensor:
-    """(B, T, 4, D) glimpses with noise, still zero where a hand is absent."""
-    if not present.any():
-        return glimpses
-    spread = glimpses[present].std(dim=0, correction=0)
-    noisy = glimpses + noise * spread * torch.randn_like(glimpses)
-    return noisy.masked_fill(~present[..., None], 0)
+    def _mixed(self, looked: Tensor, weights: Tensor | None) -> Tensor:
+        """(B, ...) what the LSTM reads of (B, 4, D) glimpses."""
+        if weights is None:
+            return looked.flatten(1) if self.spatial == "concat" else looked.sum(dim=1)
+        mixed = torch.einsum("bhd,bh->bd", looked, weights)
+        return torch.cat([mixed, weights], dim=1) if self.spatial == "hard_attention" else mixed
