@@ -35,6 +35,7 @@ def test_the_script_wants_an_environment(tmp_path: Path) -> None:
     assert f"no interpreter {tmp_path / 'python'}: make the environment first" in done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(ABSENCE is None, reason="all is there already: nothing is compiled")
 def test_the_script_needs_a_compiler_and_says_so_before_it_changes_anything(tmp_path: Path) -> None:
     done = script(sys.executable, CXX=str(tmp_path / "g++"), WILDPOSE_CACHE=str(tmp_path))
