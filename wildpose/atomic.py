@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from wildpose.processes import lives
+
 SUFFIX = ".partial"
 CLOCKS_DIFFER_S = 60.0  # at most, that of a disk in the network and that of this machine
 
@@ -43,19 +45,14 @@ def remove_leftovers(folder: Path) -> None:
 def _is_written_by(leftover: Path, process: int) -> bool:
     """Whether the process of this number is another one, lives, and may have made the file.
 
-    One that was killed keeps its number until its parent asks after it, which in a container may
-    be never; and numbers are given anew, also to threads, which `pid_exists` tells from processes.
+    Numbers are given anew: a process that began after the file was written last did not make it.
     """
-    if process == os.getpid() or not psutil.pid_exists(process):
+    if process == os.getpid() or not lives(process):
         return False
     try:
-        found = psutil.Process(process)
-        if found.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return found.create_time() <= leftover.stat().st_mtime + CLOCKS_DIFFER_S
-    except psutil.NoSuchProcess:  # zombies, on some systems
+        began = psutil.Process(process).create_time()
+        return began <= leftover.stat().st_mtime + CLOCKS_DIFFER_S
+    except (psutil.NoSuchProcess, FileNotFoundError):  # it has just ended, or has renamed the file
         return False
     except psutil.AccessDenied:  # somebody else's
         return True
-    except FileNotFoundError:  # done, and renamed
-        return False

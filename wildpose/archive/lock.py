@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from wildpose.archive.jobs import StoppedError
+from wildpose.processes import lives
 
+PATIENCE_S, PAUSE_S = 5.0, 0.02  # with what a run that was killed has left
 PLACE = 1 << 20  # of the locked byte on Windows, where nobody else may read it
 
 
@@ -32,17 +35,10 @@ class Lock:
             line = f"cannot write to {path.parent}: {error.strerror or error}"
             raise StoppedError(line) from None
         try:
-            _lock(self._file)
-        except (BlockingIOError, PermissionError):  # the latter on Windows
-            holder = self._holder()
+            self._take()
+        except StoppedError:
             self._file.close()
-            raise StoppedError(
-                f"another run is at work in {path.parent}{holder}: wait for it, or stop it"
-            ) from None
-        except OSError as error:
-            self._file.close()
-            line = f"cannot lock {path}: {error.strerror or error}; try a folder on another disk"
-            raise StoppedError(line) from None
+            raise
         self._sign()
 
     def release(self) -> None:
@@ -59,6 +55,34 @@ class Lock:
     ) -> None:
         self.release()
 
+    def _take(self) -> None:
+        """Lock the file, if need be after the last of a holder that was killed has gone.
+
+        A process that it was just starting has the file open, too, until it runs its own program.
+        """
+        until = time.monotonic() + PATIENCE_S
+        while not self._try():
+            holder = self._holder()
+            if holder is None or lives(holder) or time.monotonic() > until:
+                told = "" if holder is None else f" (process {holder})"
+                folder = self._path.parent
+                line = f"another run is at work in {folder}{told}: wait for it, or stop it"
+                raise StoppedError(line)
+            time.sleep(PAUSE_S)
+
+    def _try(self) -> bool:
+        """Lock the file, unless somebody has it."""
+        try:
+            _lock(self._file)
+        except (BlockingIOError, PermissionError):  # the latter on Windows
+            return False
+        except OSError as error:
+            why = error.strerror or error
+            raise StoppedError(
+                f"cannot lock {self._path}: {why}; try a folder on another disk"
+            ) from None
+        return True
+
     def _sign(self) -> None:
         """Write down who holds it, for the message of others."""
         try:
@@ -68,13 +92,14 @@ class Lock:
         except OSError:  # a full disk; the lock is what counts
             return
 
-    def _holder(self) -> str:
+    def _holder(self) -> int | None:
+        """The process that holds it, if it could sign."""
         try:
             self._file.seek(0)
             process = self._file.read(20).decode("ascii", "replace")
         except OSError:
-            return ""
-        return f" (process {process})" if process.isdecimal() else ""
+            return None
+        return int(process) if process.isdecimal() else None
 
 
 def held(path: Path) -> bool:
