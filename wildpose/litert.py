@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import flatbuffers
 import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
+from flatbuffers.table import Table
 
 Array = npt.NDArray[np.float32]
 _STDERR = threading.Lock()
+# Where the tables of .tflite files tell of a field: those of the model, and of a graph.
+GRAPHS, SIGNATURES = 8, 18
+OUTPUTS, OPERATORS = 8, 10
 
 
 def keep_outputs(model: bytes, names: Iterable[str]) -> bytes:
@@ -33,23 +36,48 @@ def keep_outputs(model: bytes, names: Iterable[str]) -> bytes:
         ValueError: the network has no such output.
     """
     names = tuple(names)
-    tree: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
-    graph = tree.subgraphs[0]
-    by_name = {graph.tensors[i].name.decode(): i for i in graph.outputs}
+    content = bytearray(model)
+    tree = Table(content, int.from_bytes(content[:4], "little"))
+    graph_table = Table(content, tree.Indirect(tree.Vector(tree.Offset(GRAPHS))))
+    graph: Any = schema.SubGraph()
+    graph.Init(content, graph_table.Pos)
+    tensors = graph.OutputsAsNumpy().tolist()
+    by_name = {graph.Tensors(i).Name().decode(): i for i in tensors}
     missing = set(names) - set(by_name)
     if missing:
         raise ValueError(f"the network has no output {sorted(missing)}: it has {sorted(by_name)}")
-    graph.outputs = [by_name[name] for name in names]
-    needed, kept = set(graph.outputs), []
-    for operation in reversed(graph.operators):
-        if needed.intersection(int(i) for i in operation.outputs):
-            kept.append(operation)
-            needed.update(int(i) for i in operation.inputs)
-    graph.operators = kept[::-1]
-    tree.signatureDefs = []  # they name the outputs that are gone
-    builder = flatbuffers.Builder(len(model))
-    builder.Finish(tree.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    outputs = [by_name[name] for name in names]
+    needed, kept = set(outputs), []
+    for i in reversed(range(graph.OperatorsLength())):
+        operation = graph.Operators(i)
+        if needed.intersection(operation.OutputsAsNumpy().tolist()):
+            kept.append(i)
+            needed.update(operation.InputsAsNumpy().tolist())
+    _keep(content, graph_table, OUTPUTS, [tensors.index(i) for i in outputs])
+    # Operations are not in the vector: it has how far each lies behind its entry.
+    _keep(content, graph_table, OPERATORS, kept[::-1], are_distances=True)
+    _keep(content, tree, SIGNATURES, [])  # they name the outputs that are gone
+    return bytes(content)
+
+
+def _keep(
+    content: bytearray,
+    table: Table,
+    field: int,
+    kept: Sequence[int],
+    *,
+    are_distances: bool = False,
+) -> None:
+    """Leave some entries of a vector of a flatbuffer, in place: what is behind it stays there."""
+    offset = table.Offset(field)
+    if offset == 0:  # there is no such vector
+        return
+    start = table.Vector(offset)
+    entries = np.frombuffer(content, "<u4", table.VectorLen(offset), start)
+    origins = 4 * np.arange(len(entries), dtype=np.uint32) * are_distances
+    moved = (entries + origins)[np.array(kept, int)] - origins[: len(kept)]
+    entries[: len(kept)] = moved
+    np.frombuffer(content, "<u4", 1, start - 4)[0] = len(kept)
 
 
 def default_threads() -> int:
