@@ -60,16 +60,36 @@ def mmengine_may_warn() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def waving(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     """A video of one mannequin that waves for 1.5 s, seen from its front left, and its truth."""
-    path = tmp_path_factory.mktemp("waving") / "waving.mp4"
-    camera = orbit_camera(yaw=0.3, focal_px=275, width=320, height=240)
-    clip = MannequinClip((Actor("wave"),), camera, np.arange(45) / 30)
-    return path, write_clip(path, clip)
+    return _waving(tmp_path_factory.mktemp("waving"), 45)
+
+
+@pytest.fixture(scope="session")
+def waving_briefly(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """The same for 0.3 s, where what counts is that there is a video, and somebody in it."""
+    return _waving(tmp_path_factory.mktemp("waving_briefly"), 9)
 
 
 @pytest.fixture(scope="session")
 def two_actors(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     """Two mannequins side by side for 1.5 s: the left one kicks, the right one squats."""
-    path = tmp_path_factory.mktemp("two") / "two actors.mp4"
+    return _two_actors(tmp_path_factory.mktemp("two"), 45)
+
+
+@pytest.fixture(scope="session")
+def two_actors_briefly(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """The same for 0.3 s."""
+    return _two_actors(tmp_path_factory.mktemp("two_briefly"), 9)
+
+
+def _waving(folder: Path, frames: int) -> tuple[Path, Result]:
+    path = folder / "waving.mp4"
+    camera = orbit_camera(yaw=0.3, focal_px=275, width=320, height=240)
+    clip = MannequinClip((Actor("wave"),), camera, np.arange(frames) / 30)
+    return path, write_clip(path, clip)
+
+
+def _two_actors(folder: Path, frames: int) -> tuple[Path, Result]:
+    path = folder / "two actors.mp4"
     actors = (Actor("kick", (-0.7, 0.0)), Actor("squat", (0.7, 0.0)))
     camera = orbit_camera(focal_px=412, width=480, height=360)
-    return path, write_clip(path, MannequinClip(actors, camera, np.arange(45) / 30))
+    return path, write_clip(path, MannequinClip(actors, camera, np.arange(frames) / 30))

@@ -27,9 +27,9 @@ def run(*arguments: str | Path) -> int:
 
 
 def test_a_run_writes_json_npz_and_overlay_and_says_one_line(
-    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    waving_briefly: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(waving[0], "--out", tmp_path) == 0
+    assert run(waving_briefly[0], "--out", tmp_path) == 0
     folder = tmp_path / "waving"
     assert sorted(p.name for p in folder.iterdir()) == [
         "overlay.mp4",
@@ -40,7 +40,7 @@ def test_a_run_writes_json_npz_and_overlay_and_says_one_line(
     lines = capsys.readouterr()
     assert lines.err == ""
     (line,) = lines.out.splitlines()
-    assert line.startswith(f"{waving[0]}: 45 frames, 1 person, ")
+    assert line.startswith(f"{waving_briefly[0]}: 9 frames, 1 person, ")
 
 
 def test_the_overlay_has_the_videos_frames_times_and_size(waving: Rendered, tmp_path: Path) -> None:
@@ -57,9 +57,9 @@ def test_the_overlay_has_the_videos_frames_times_and_size(waving: Rendered, tmp_
 
 
 def test_a_second_run_skips_what_is_done_and_overwrite_does_not(
-    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    waving_briefly: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = (waving[0], "--out", tmp_path, "--save", "json")
+    arguments = (waving_briefly[0], "--out", tmp_path, "--save", "json")
     file = tmp_path / "waving" / "result.json"
     run(*arguments)
     first = file.stat().st_mtime_ns
@@ -72,28 +72,28 @@ def test_a_second_run_skips_what_is_done_and_overwrite_does_not(
     assert file.stat().st_mtime_ns > first
 
 
-def test_other_settings_are_computed_anew(waving: Rendered, tmp_path: Path) -> None:
-    run(waving[0], "--out", tmp_path, "--save", "json")
-    run(waving[0], "--out", tmp_path, "--save", "json", "--stop", "0.5")
-    assert read_result(tmp_path / "waving" / "result.json").video.frames == 15
+def test_other_settings_are_computed_anew(waving_briefly: Rendered, tmp_path: Path) -> None:
+    run(waving_briefly[0], "--out", tmp_path, "--save", "json")
+    run(waving_briefly[0], "--out", tmp_path, "--save", "json", "--stop", "0.2")
+    assert read_result(tmp_path / "waving" / "result.json").video.frames == 6
 
 
-def test_only_a_missing_file_is_added_to_a_result(waving: Rendered, tmp_path: Path) -> None:
-    run(waving[0], "--out", tmp_path, "--save", "json")
+def test_only_a_missing_file_is_added_to_a_result(waving_briefly: Rendered, tmp_path: Path) -> None:
+    run(waving_briefly[0], "--out", tmp_path, "--save", "json")
     file = tmp_path / "waving" / "result.json"
     before = file.stat().st_mtime_ns
-    run(waving[0], "--out", tmp_path, "--save", "json,npz")
+    run(waving_briefly[0], "--out", tmp_path, "--save", "json,npz")
     assert (tmp_path / "waving" / "skeletons.npz").exists()
     assert file.stat().st_mtime_ns == before
 
 
 def test_a_result_of_another_video_is_never_overwritten(
-    waving: Rendered, two_actors: Rendered, tmp_path: Path
+    waving_briefly: Rendered, two_actors_briefly: Rendered, tmp_path: Path
 ) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    one = shutil.copy(waving[0], tmp_path / "a" / "clip.mp4")
-    two = shutil.copy(two_actors[0], tmp_path / "b" / "clip.mp4")
+    one = shutil.copy(waving_briefly[0], tmp_path / "a" / "clip.mp4")
+    two = shutil.copy(two_actors_briefly[0], tmp_path / "b" / "clip.mp4")
     out = tmp_path / "out"
     assert run(one, "--out", out, "--save", "json") == 0
     assert run(two, "--out", out, "--save", "json") == 0
@@ -105,10 +105,10 @@ def test_a_result_of_another_video_is_never_overwritten(
 
 
 def test_one_bad_input_does_not_stop_the_others(
-    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    waving_briefly: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = tmp_path / "missing.mp4"
-    code = run(missing, waving[0], "--out", tmp_path / "out", "--save", "json")
+    code = run(missing, waving_briefly[0], "--out", tmp_path / "out", "--save", "json")
     assert code == 1
     lines = capsys.readouterr()
     (error,) = lines.err.splitlines()
@@ -117,19 +117,27 @@ def test_one_bad_input_does_not_stop_the_others(
 
 
 def test_the_json_summary_is_the_last_line_and_counts_everything(
-    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    waving_briefly: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(waving[0], tmp_path / "no.mp4", "--out", tmp_path, "--save", "json", "--json-summary")
+    run(
+        waving_briefly[0],
+        tmp_path / "no.mp4",
+        "--out",
+        tmp_path,
+        "--save",
+        "json",
+        "--json-summary",
+    )
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (summary["inputs"], summary["done"], summary["failed"]) == (2, 1, 1)
     done = next(v for v in summary["videos"] if v["status"] == "done")
-    assert (done["frames"], done["people"]) == (45, 1)
+    assert (done["frames"], done["people"]) == (9, 1)
 
 
 def test_quiet_prints_nothing_but_errors(
-    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    waving_briefly: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(waving[0], "--out", tmp_path, "--save", "json", "--quiet")
+    run(waving_briefly[0], "--out", tmp_path, "--save", "json", "--quiet")
     lines = capsys.readouterr()
     assert (lines.out, lines.err) == ("", "")
 
@@ -165,30 +173,32 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(
     assert message in line
 
 
-def test_actor_and_max_people_choose_whom_to_keep(two_actors: Rendered, tmp_path: Path) -> None:
+def test_actor_and_max_people_choose_whom_to_keep(
+    two_actors_briefly: Rendered, tmp_path: Path
+) -> None:
     for options in (["--actor", "id=2"], ["--max-people", "1"], ["--actor", "largest"]):
-        assert run(two_actors[0], "--out", tmp_path, "--save", "json", *options) == 0
+        assert run(two_actors_briefly[0], "--out", tmp_path, "--save", "json", *options) == 0
         people = read_result(tmp_path / "two actors" / "result.json").people
         assert len(people) == 1
         assert options[1] != "id=2" or people[0].id == 2
 
 
 def test_missing_weights_are_one_line_that_says_where_to_put_them(
-    waving: Rendered,
+    waving_briefly: Rendered,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("WILDPOSE_CACHE", str(tmp_path / "empty"))
     monkeypatch.delenv("WILDPOSE_WEIGHTS", raising=False)
-    assert run(waving[0], "--out", tmp_path) == 1
+    assert run(waving_briefly[0], "--out", tmp_path) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "pose_detection.tflite" in line
     assert "--offline" in line or "offline" in line
 
 
-def test_the_tool_runs_from_another_folder(waving: Rendered, tmp_path: Path) -> None:
-    command = [sys.executable, str(TOOL), str(waving[0]), "--save", "json", "--offline"]
+def test_the_tool_runs_from_another_folder(waving_briefly: Rendered, tmp_path: Path) -> None:
+    command = [sys.executable, str(TOOL), str(waving_briefly[0]), "--save", "json", "--offline"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -196,32 +206,32 @@ def test_the_tool_runs_from_another_folder(waving: Rendered, tmp_path: Path) -> 
 
 
 def test_result_json_is_always_written_so_that_every_run_is_known_again(
-    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    waving_briefly: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(waving[0], "--out", tmp_path, "--save", "npz")
+    run(waving_briefly[0], "--out", tmp_path, "--save", "npz")
     assert sorted(p.name for p in (tmp_path / "waving").iterdir()) == [
         "result.json",
         "skeletons.npz",
     ]
     capsys.readouterr()
-    run(waving[0], "--out", tmp_path, "--save", "npz")
+    run(waving_briefly[0], "--out", tmp_path, "--save", "npz")
     assert "already done" in capsys.readouterr().out
 
 
 def test_files_of_other_settings_never_stand_beside_each_other(
-    waving: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    waving_briefly: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(waving[0], "--out", tmp_path, "--save", "json,npz")
-    run(waving[0], "--out", tmp_path, "--save", "json", "--stop", "0.5")
+    run(waving_briefly[0], "--out", tmp_path, "--save", "json,npz")
+    run(waving_briefly[0], "--out", tmp_path, "--save", "json", "--stop", "0.2")
     assert "replaces a result with other settings" in capsys.readouterr().out
     assert [p.name for p in (tmp_path / "waving").iterdir()] == ["result.json"]
-    run(waving[0], "--out", tmp_path, "--save", "npz", "--stop", "0.5")
+    run(waving_briefly[0], "--out", tmp_path, "--save", "npz", "--stop", "0.2")
     with np.load(tmp_path / "waving" / "skeletons.npz") as file:
-        assert len(file["person1_times"]) == 15
+        assert len(file["person1_times"]) == 6
 
 
-def test_a_name_of_dots_stays_inside_the_output(waving: Rendered, tmp_path: Path) -> None:
-    video = Path(shutil.copy(waving[0], tmp_path / "...mp4"))
+def test_a_name_of_dots_stays_inside_the_output(waving_briefly: Rendered, tmp_path: Path) -> None:
+    video = Path(shutil.copy(waving_briefly[0], tmp_path / "...mp4"))
     assert run(video, "--out", tmp_path / "a" / "out", "--save", "json") == 0
     written = [p.relative_to(tmp_path) for p in tmp_path.rglob("result.json")]
     assert [p.parts[:2] for p in written] == [("a", "out")]
@@ -229,12 +239,12 @@ def test_a_name_of_dots_stays_inside_the_output(waving: Rendered, tmp_path: Path
 
 
 def test_an_error_inside_is_one_line_and_the_rest_is_done(
-    waving: Rendered,
+    waving_briefly: Rendered,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    bad = shutil.copy(waving[0], tmp_path / "bad.mp4")
+    bad = shutil.copy(waving_briefly[0], tmp_path / "bad.mp4")
     real = Pipeline.run
 
     def breaks(self: Pipeline, path: Path, **options: Any) -> Result:
@@ -243,14 +253,16 @@ def test_an_error_inside_is_one_line_and_the_rest_is_done(
         return real(self, path, **options)
 
     monkeypatch.setattr(Pipeline, "run", breaks)
-    assert run(bad, waving[0], "--out", tmp_path / "out", "--save", "json") == 1
+    assert run(bad, waving_briefly[0], "--out", tmp_path / "out", "--save", "json") == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{bad}: internal error, --debug shows where: RuntimeError: a delegate")
     assert (tmp_path / "out" / "waving" / "result.json").exists()
 
 
-def test_a_reader_who_went_away_does_not_stop_the_batch(waving: Rendered, tmp_path: Path) -> None:
-    one, two = (shutil.copy(waving[0], tmp_path / name) for name in ("1.mp4", "2.mp4"))
+def test_a_reader_who_went_away_does_not_stop_the_batch(
+    waving_briefly: Rendered, tmp_path: Path
+) -> None:
+    one, two = (shutil.copy(waving_briefly[0], tmp_path / name) for name in ("1.mp4", "2.mp4"))
     command = [sys.executable, str(TOOL), one, two, "--out", str(tmp_path / "out"), "--offline"]
     process = subprocess.Popen(
         [*command, "--save", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -263,10 +275,10 @@ def test_a_reader_who_went_away_does_not_stop_the_batch(waving: Rendered, tmp_pa
     assert (tmp_path / "out" / "2" / "result.json").exists()
 
 
-def test_hidden_files_in_a_folder_are_not_meant(waving: Rendered, tmp_path: Path) -> None:
+def test_hidden_files_in_a_folder_are_not_meant(waving_briefly: Rendered, tmp_path: Path) -> None:
     folder = tmp_path / "clips"
     (folder / ".thumbnails").mkdir(parents=True)
-    shutil.copy(waving[0], folder / "clip.mp4")
+    shutil.copy(waving_briefly[0], folder / "clip.mp4")
     (folder / "._clip.mp4").write_bytes(b"Mac OS X")
     (folder / ".thumbnails" / "a.mp4").write_bytes(b"")
     assert run(folder, "--out", tmp_path / "out", "--save", "json") == 0
@@ -280,14 +292,17 @@ def test_a_failed_video_leaves_no_folder(tmp_path: Path) -> None:
 
 
 def test_a_video_done_alone_is_known_again_among_others_of_its_name(
-    waving: Rendered, two_actors: Rendered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    waving_briefly: Rendered,
+    two_actors_briefly: Rendered,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("x", "y"):
         (tmp_path / "lib" / name).mkdir(parents=True)
-    shutil.copy(waving[0], tmp_path / "lib" / "x" / "clip.mp4")
+    shutil.copy(waving_briefly[0], tmp_path / "lib" / "x" / "clip.mp4")
     out = tmp_path / "out"
     run(tmp_path / "lib", "--out", out, "--save", "json")
-    shutil.copy(two_actors[0], tmp_path / "lib" / "y" / "clip.mp4")
+    shutil.copy(two_actors_briefly[0], tmp_path / "lib" / "y" / "clip.mp4")
     capsys.readouterr()
     run(tmp_path / "lib", "--out", out, "--save", "json")
     assert "x/clip.mp4: already done" in capsys.readouterr().out

@@ -146,6 +146,7 @@ def beginnings(part: object) -> list[str]:
     return own + [path for value in part.values() for path in beginnings(value)]
 
 
+@pytest.mark.each_row
 def test_rows_begin_with_what_others_leave() -> None:
     parts = [(Path(name).stem, variant) for name, variant in ROWS]
     left = {

@@ -289,7 +289,7 @@ def test_ids_last_through_an_occlusion_of_seconds(pipeline: Pipeline, tmp_path: 
     actors = tuple(
         random_actor("walk", rng, position=(x, 0.0), heading=rng.uniform(0, 6)) for x in (-0.9, 0.9)
     )
-    clip = MannequinClip(actors, orbit_camera(yaw=yaw, distance=5.5), np.arange(150) / 30)
+    clip = MannequinClip(actors, orbit_camera(yaw=yaw, distance=5.5), np.arange(75) / 15)
     truth = write_clip(tmp_path / "circles.mp4", clip)
     found = pipeline.run(tmp_path / "circles.mp4")
     assert len(found.people) == 2
@@ -298,7 +298,7 @@ def test_ids_last_through_an_occlusion_of_seconds(pipeline: Pipeline, tmp_path: 
             Annotated(p.id, tuple(p.boxes[frame]), bool(p.skeleton.scores[frame].mean() < 0.4))
             for p in truth.people
         ]
-        for frame in range(150)
+        for frame in range(75)
     }
     boxes: dict[int, dict[int, Array]] = {}
     for person in found.people:

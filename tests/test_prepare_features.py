@@ -160,6 +160,7 @@ def test_clips_that_have_no_footage_are_no_failures_but_counted(
     assert train.main(given(root, "--variant", "alone")) == 0  # which passes them by too
 
 
+@pytest.mark.thorough
 def test_two_processes_make_the_files_that_one_makes(root: Path) -> None:
     assert prepared(root) == 0
     (folder,) = folders(root)

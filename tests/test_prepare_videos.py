@@ -222,6 +222,7 @@ def test_jobs_can_be_sent_to_other_processes(tmp_path: Path) -> None:
     assert (sent, how.func, how.keywords) == (job, find.func, find.keywords)
 
 
+@pytest.mark.thorough
 def test_two_processes_find_what_one_finds(waving: tuple[Path, Result], tmp_path: Path) -> None:
     pictures = [frame.image for frame, _ in zip(read_frames(waving[0]), range(12), strict=False)]
     for name, shown in (("a", pictures), ("b", pictures[::-1])):

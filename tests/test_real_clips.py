@@ -32,15 +32,10 @@ def report_of(name: str, clips: Path, pipeline: Pipeline) -> Report:
     return compare(ANNOTATED[name], boxes_by_frame(pipeline.run(clips / name)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name",
-    [
-        "walking_side.mp4",
-        *(
-            pytest.param(name, marks=pytest.mark.thorough)
-            for name in ("walking_10fps.mp4", "tai_chi.mp4", "yoga.mp4", "lateral_raise.mp4")
-        ),
-    ],
+    ["walking_side.mp4", "walking_10fps.mp4", "tai_chi.mp4", "yoga.mp4", "lateral_raise.mp4"],
 )
 def test_the_main_person_is_found_everywhere_under_one_id(
     name: str, clips: Path, pipeline: Pipeline

@@ -94,6 +94,7 @@ def assert_alike(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -
         torch.testing.assert_close(value, other[name], atol=0, rtol=0, msg=name)
 
 
+@pytest.mark.thorough
 def test_devices_begin_with_the_same_distance_of_glimpses(told: list[dict[str, Any]]) -> None:
     """Each has looked at clips of its own."""
     factor = told[0]["prepared"]["cloud.assign.factor"]
@@ -101,12 +102,14 @@ def test_devices_begin_with_the_same_distance_of_glimpses(told: list[dict[str, A
     assert_alike(told[0]["prepared"], told[1]["prepared"])
 
 
+@pytest.mark.thorough
 def test_devices_end_with_the_same_weights(told: list[dict[str, Any]]) -> None:
     assert_alike(told[0]["trained"], told[1]["trained"])
     before, after = (told[0][stage]["cloud.assign.factor"] for stage in ("prepared", "trained"))
     assert not torch.equal(before, after)
 
 
+@pytest.mark.thorough
 def test_devices_share_the_clips_and_each_step(told: list[dict[str, Any]]) -> None:
     one, other = (own["clips"] for own in told)
     assert sorted(one + other) == list(range(CLIPS))
