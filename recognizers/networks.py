@@ -26,6 +26,7 @@ NETWORKS = {  # type of a config -> module:class
 
 BEGINNINGS = {"pretrained": False, "initial": None, "pose_network": None}
 """Arguments that name files from which a training begins, and what they are without any."""
+RUNS = "{runs}"  # in such a path, the folder of the folders of trainings
 SHIPPED = "default"  # in place of a path: the recognizer that comes with wildpose
 
 
@@ -71,8 +72,8 @@ def _filled(path: Any, runs: Path, places: dict[str, str]) -> Any:  # noqa: ANN4
         return str(weights.find("everyday_recognizer", offline=True))
     for place, text in places.items():
         path = path.replace(place, text)
-    above = path.replace("{runs}", str(runs.absolute().parent))
-    own = path.replace("{runs}", str(runs))
+    above = path.replace(RUNS, str(runs.absolute().parent))
+    own = path.replace(RUNS, str(runs))
     return above if Path(above).is_file() and not Path(own).is_file() else own
 
 

@@ -188,3 +188,13 @@ def test_a_smaller_set_is_learned_after_ntu_at_a_tenth_of_the_rate(
     assert not here.network["freeze_pose"]  # all layers learn on
     assert (here.pictures is None) == (variant == "A")
     assert here.pictures is None or here.pictures.hand_px == 100
+
+
+@pytest.mark.parametrize("variant", [None, "GM_DP"])
+def test_glimpses_learn_on_n_ucla_at_a_tenth_of_the_rate(variant: str | None) -> None:
+    here, there = (
+        read_row(f"glimpse_clouds/glimpse_clouds_{name}.py", variant)
+        for name in ("nucla_xview1", "ntu60_xsub")
+    )
+    assert here.schedule.optimizer["lr"] == pytest.approx(there.schedule.optimizer["lr"] / 10)
+    assert "glimpse_clouds_ntu60_xsub" in here.network["initial"]

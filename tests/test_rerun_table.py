@@ -28,6 +28,7 @@ variants = {
     },
 }
 """
+CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 Run = Callable[..., int]
 
 
@@ -234,5 +235,19 @@ def test_a_folder_that_takes_no_table_is_one_line(
 
 
 def test_tables_of_configs_that_import_their_rows_are_found() -> None:
-    configs = Path(rerun_table.__file__).resolve().parent.parent / "configs"
-    assert "K" in rerun_table.rows_of(configs / "sta" / "sta_ntu60_xsub.py", ["K"])
+    assert "K" in rerun_table.rows_of(CONFIGS / "sta" / "sta_ntu60_xsub.py", ["K"])
+
+
+def test_a_file_to_begin_with_goes_to_first_stages_alone(tmp_path: Path) -> None:
+    config = CONFIGS / "vpn" / "vpn_ntu60_xsub.py"
+    changes = ["network.backbone.pretrained=kinetics.pt", "schedule.epochs=3"]
+    arguments = [str(config), "table1", "pose", "--data", str(tmp_path), "--cfg-options", *changes]
+    options = rerun_table.options_of(arguments)
+    taken = {
+        row: set(rerun_table.runs_of(options, row)[""].changes)
+        for row in ("table1_backbone", "table1_attention", "pose_lstm", "itself")
+    }
+    both = {"network.backbone.pretrained", "schedule.epochs"}
+    assert taken.pop("table1_backbone") == both
+    # The others begin with that row, and one has no such network.
+    assert all(names == {"schedule.epochs"} for names in taken.values())

@@ -5,7 +5,8 @@ Trains every row of a config's variants whose name begins so, with every seed, o
 With --protocols fold1 fold2 each row is trained by each protocol, in a folder WORK/PROTOCOL of its
 own. Rows that are done are kept, so a run can be stopped and taken up again, if it asks for the
 same. Prints the table with the published figures beside ours, by the metric of the protocol, and
-writes it to WORK/CONFIG_TABLE.md.
+writes it to WORK/CONFIG_TABLE.md. A file to begin with, as --cfg-options
+network.backbone.pretrained=FILE, goes to the rows that do not begin with another row's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 
 from datasets.catalogue import dataset_named
 from datasets.protocols import Metric, protocol_named
+from recognizers.networks import BEGINNINGS, RUNS
 from recognizers.training.experiment import Experiment, read_config, read_experiment
 from tools import train
 from tools.experiments.claims import REPORT, check_was_trained, read_object
@@ -185,10 +187,29 @@ def lines_of_row(row: str, options: argparse.Namespace, runs: Mapping[str, Run])
     yield line_of(name, first, metric, list(zip(*found, strict=True)))
 
 
+def changes_of(row: Experiment, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that a row takes: a first stage takes the file that is to be begun with, no second."""
+    return {
+        name: value
+        for name, value in changes.items()
+        if name.split(".")[-1] not in BEGINNINGS or _begins_by_itself(row, name)
+    }
+
+
+def _begins_by_itself(row: Experiment, name: str) -> bool:
+    """Whether a row has a place for the file of that name, and no other training's there."""
+    place: object = {"network": row.network}
+    *parts, last = name.split(".")
+    for part in parts:
+        place = place.get(part) if isinstance(place, Mapping) else None
+    return isinstance(place, Mapping) and RUNS not in str(place.get(last))
+
+
 def runs_of(options: argparse.Namespace, row: str) -> dict[str, Run]:
     """By name of the protocol; no name where the config's own was not changed."""
     variant = None if row == ITSELF else row
-    changes = options.cfg_options or {}
+    plain = read_experiment(options.config, variant=variant)
+    changes = changes_of(plain, options.cfg_options or {})
     if not options.protocols:
         return {"": Run(options.config, variant, changes, options.work)}
     return {
