@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from inspect import signature
 from math import isnan
 from typing import Any, get_type_hints
@@ -16,7 +16,11 @@ SIZES = ("units", "features", "hidden", "width", "layers", "frames", "steps", "c
 
 
 def check_arguments(
-    network: type[nn.Module], arguments: Mapping[str, Any], *, given: Mapping[str, Any]
+    network: type[nn.Module],
+    arguments: Mapping[str, Any],
+    *,
+    given: Container[str] = (),
+    part: str = "network",
 ) -> None:
     """See that a class takes some arguments, before its own checks.
 
@@ -26,6 +30,7 @@ def check_arguments(
         network: the class.
         arguments: of a config.
         given: what the data says, and a config must not.
+        part: of the config, for the message.
 
     Raises:
         ValueError: an argument that it does not take, a text for a switch, a size below 1, or a
@@ -35,14 +40,14 @@ def check_arguments(
     for name, value in arguments.items():
         if name not in known or name in given:
             free = ", ".join(name for name in known if name not in given)
-            raise ValueError(f"network.{name}: {network.__name__} takes {free}")
+            raise ValueError(f"{part}.{name}: {network.__name__} takes {free}")
         hint = hints.get(name, Any)
         if hint is bool and not suits(value, hint):
-            raise ValueError(f"network.{name} must be {described(hint)}, got {value!r}")
+            raise ValueError(f"{part}.{name} must be {described(hint)}, got {value!r}")
         if isinstance(value, float) and isnan(value):
-            raise ValueError(f"network.{name} must be a number, got {value}")
+            raise ValueError(f"{part}.{name} must be a number, got {value}")
         if _is_size(name) and hint is int and isinstance(value, int) and value < 1:
-            raise ValueError(f"network.{name} must be 1 or more, got {value}")
+            raise ValueError(f"{part}.{name} must be 1 or more, got {value}")
 
 
 def _is_size(name: str) -> bool:

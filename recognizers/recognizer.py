@@ -225,6 +225,7 @@ def _assembled(about: dict[str, Any], tensors: dict[str, Tensor]) -> ClipRecogni
         **{name: about[name] for name in numbers},
     }
     check_types(ClipRecognizer, values)
+    values["config"] = settled(values["config"])  # a file names no others, of whatever maker
     network = network_of(
         values["config"],
         joint_set_name=values["preparation"].joint_set,

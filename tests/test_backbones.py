@@ -112,6 +112,7 @@ def test_other_axes_are_refused(name: str) -> None:
         ({"type": "I3D"}, "I3D needs pretrained: True, False or the path of a file"),
         ({"type": "InceptionV3", "frozen": True}, "InceptionV3 needs pretrained"),
         ({"type": "I3D", "pretrained": False, "width": 3}, "backbone.width: I3D takes pretrained"),
+        ({"type": "SmallVideo", "frozen": "no"}, "backbone.frozen must be True or False, got 'no'"),
         ({"type": "I3D", "pretrained": None}, "pretrained is True, False or a path, got None"),
         ({"type": "I3D", "pretrained": "no/such.pt"}, "I3D: no file of weights no.such.pt"),
         ({"type": "SmallVideo", "time_stride": "2"}, "time_stride must be 1, 2, 4 or 8, got 2"),

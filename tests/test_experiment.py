@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizers.training.experiment import read_experiment
+from recognizers.training.experiment import read_config, read_experiment
 
 GOOD = """
 data = {"name": "nucla", "protocol": "xview3"}
@@ -118,6 +118,21 @@ def test_python_that_does_not_run_is_said_in_one_line(tmp_path: Path, text: str)
 def test_an_unknown_variant_names_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"variant 'wid' is unknown.*wide.*Did you mean 'wide'"):
         read_experiment(written(tmp_path), variant="wid")
+
+
+@pytest.mark.parametrize("variants", ["3", '{"wide": 3}', "['wide']"])
+def test_variants_that_are_no_changes_are_said_in_one_line(tmp_path: Path, variants: str) -> None:
+    path = written(tmp_path, f"{GOOD}variants = {variants}")
+    for read in (read_config, read_experiment):
+        with pytest.raises(ValueError, match="variants must be a dict of dicts"):
+            read(path)
+
+
+def test_a_variant_of_a_part_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    path = written(tmp_path, f'{GOOD}pictures = None\nvariants = {{"a": {{"pictures": {{}}}}}}')
+    with pytest.raises(ValueError, match=r"variant 'a' changes what is not there: ") as caught:
+        read_experiment(path, variant="a")
+    assert "\n" not in str(caught.value)
 
 
 def test_no_config_is_said(tmp_path: Path) -> None:

@@ -173,6 +173,16 @@ def test_a_file_that_is_not_whole_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_names_no_others_to_be_read_or_fetched(tmp_path: Path) -> None:
+    path = tmp_path / "recognizer.safetensors"
+    recognizer_of("glimpse_clouds").save(path)
+    said, _ = read_tensors(path, kind="wildpose/recognizer/1", what="recognizer")
+    network = json.loads(said["network"])
+    backbone = {**network["backbone"], "pretrained": "/nowhere/weights.pt"}
+    changed(path, "network", {**network, "initial": "/nowhere/first.pth", "backbone": backbone})
+    assert "nowhere" not in json.dumps(ClipRecognizer.load(path).config)
+
+
 def test_there_is_a_length_for_every_bone(recognizer: ClipRecognizer, tmp_path: Path) -> None:
     path = tmp_path / "recognizer.safetensors"
     recognizer.save(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -372,13 +373,15 @@ def test_told_of_the_pose_it_learns_which_hand_counts(
         ({"mode": "pose", "freeze_pose": True}, "freeze_pose would leave nothing to learn"),
         ({"mode": "rgb", "conditioned": False, "freeze_pose": True}, "freeze_pose would"),
         ({"mode": "rgb", "conditioned": False, "pose_network": "x"}, "pose_network: there is no"),
+        ({"widths": (3,)}, "widths must be two whole numbers from 1, got (3,)"),
+        ({"widths": (0, 4)}, "widths must be two whole numbers from 1, got (0, 4)"),
         ({"spatial": "sum"}, "temporal_attention reads the weights of spatial"),
         ({"dropout": 1.5}, "dropout"),
         ({"backbone": {"type": "Inception"}}, "unknown backbone 'Inception'"),
     ],
 )
 def test_a_network_that_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=re.escape(message)):
         network(**changes)
 
 

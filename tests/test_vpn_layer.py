@@ -191,6 +191,10 @@ def test_poses_learn_to_tell_where_to_look(attention: Attention) -> None:
         ({"hidden": (6,)}, r"hidden two numbers of units, .* got \(3, 2, 4\) and \(6,\)"),
         ({"pose_backbone": {"type": "gnc"}}, "unknown pose backbone 'gnc': .* Did you mean 'gcn'"),
         ({"pose_backbone": {"type": "gcn", "units": 4}}, "pose_backbone.units: GraphPoseBackb"),
+        (
+            {"pose_backbone": {"type": "lstm", "frozen": "False"}},
+            "pose_backbone.frozen must be True or False, got 'False'",
+        ),
         ({"steps": 0}, "expected people and steps >= 1, got 1 and 0"),
     ],
 )

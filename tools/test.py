@@ -155,7 +155,7 @@ def write_tables(
     ending = "" if split == "test" else f"_{split}"
     counts = confusion(scores, labels)
     path = folder / f"per_class{ending}.csv"
-    with writing(path) as partial, partial.open("w", newline="") as file:
+    with writing(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["class", "samples", "accuracy", "most often taken for"])
         for a, share in enumerate(class_accuracies(counts)):

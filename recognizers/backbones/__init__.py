@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import signature
 from typing import Any
 
+from recognizers.arguments import check_arguments
 from recognizers.backbones.backbone import Backbone, StagedBackbone
 from wildpose.registry import load
 
@@ -39,11 +40,8 @@ def backbone_of(config: dict[str, Any]) -> Backbone:
     """
     arguments = dict(config)
     backbone = load("backbone", str(arguments.pop("type", "")), BACKBONES)
-    known = signature(backbone).parameters
-    for name in arguments:
-        if name not in known:
-            raise ValueError(f"backbone.{name}: {backbone.__name__} takes {', '.join(known)}")
-    for name, parameter in known.items():
+    check_arguments(backbone, arguments, part="backbone")
+    for name, parameter in signature(backbone).parameters.items():
         if parameter.default is parameter.empty and name not in arguments:
             hint = ": True, False or the path of a file" if name == "pretrained" else ""
             raise ValueError(f"backbone: {backbone.__name__} needs {name}{hint}")

@@ -31,8 +31,13 @@ class PoseNetwork(nn.Module):
             columns: of the tensor.
             widths: channels behind the first and the second convolution.
             features: of the vector.
+
+        Raises:
+            ValueError: `widths` are not two numbers of channels.
         """
         super().__init__()
+        if len(widths) != 2 or not all(isinstance(n, int) and n > 0 for n in widths):
+            raise ValueError(f"widths must be two whole numbers from 1, got {tuple(widths)}")
         first, second = widths
         self.layers = nn.Sequential(
             *_halving(3, first), *_halving(first, second),

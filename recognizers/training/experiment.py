@@ -160,7 +160,13 @@ def read_experiment(
         config.pop(name)
     if variant is not None:
         _check_name(f"{path}: variant", variant, variants)
-        config.merge_from_dict(_plain(variants[variant]))
+        try:
+            config.merge_from_dict(_plain(variants[variant]))
+        except (TypeError, KeyError) as error:
+            why = shorten(str(error), 200)
+            raise ValueError(
+                f"{path}: variant {variant!r} changes what is not there: {why}"
+            ) from error
     for name, value in (changes or {}).items():
         _change(config, name, value, str(path))
     return experiment_of(config.to_dict(), where=str(path))
@@ -177,10 +183,16 @@ def read_config(path: Path) -> Config:
         raise FileNotFoundError(f"no config {path}")
     try:
         runpy.run_path(str(path))  # mmengine leaves files open where this fails
-        return Config.fromfile(path, lazy_import=False)  # a plain import is no base
+        config = Config.fromfile(path, lazy_import=False)  # a plain import is no base
     except Exception as error:  # a config is Python, which may raise anything
         why = shorten(f"{type(error).__name__}: {error}", 200)
         raise ValueError(f"{path}: cannot be read as a config ({why})") from error
+    variants = config.get("variants", {})
+    if not isinstance(variants, Mapping) or not all(
+        isinstance(changes, Mapping) for changes in variants.values()
+    ):
+        raise ValueError(f"{path}: variants must be a dict of dicts, by names of rows")
+    return config
 
 
 def _change(config: Config, name: str, value: object, where: str) -> None:

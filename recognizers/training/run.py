@@ -51,8 +51,15 @@ class Patience(Hook):
         else:
             self._waited += 1
         if self._waited >= self._epochs:
-            runner.train_loop.stop_training = True  # type: ignore[union-attr]
             LOG.info("no better %s for %d epochs: done", self._monitor, self._waited)
+        self._end_if_waited_enough(runner)
+
+    def before_train(self, runner: Runner) -> None:
+        self._end_if_waited_enough(runner)  # one that is taken up again
+
+    def _end_if_waited_enough(self, runner: Runner) -> None:
+        if self._waited >= self._epochs:
+            runner.train_loop.stop_training = True  # type: ignore[union-attr]
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:  # noqa: ARG002
         checkpoint["patience"] = {"best": self._best, "waited": self._waited}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from inspect import signature
 from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
 
+from recognizers.arguments import check_arguments
 from recognizers.vpn.attention import (
     HIDDEN,
     Attention,
@@ -163,8 +163,5 @@ def pose_backbone_of(
     arguments = dict(config)
     made = load("pose backbone", str(arguments.pop("type", "")), POSE_BACKBONES)
     given = {"joint_set": joint_set, "people": people, "steps": steps}
-    free = [name for name in signature(made).parameters if name not in given]
-    for name in arguments:
-        if name not in free:
-            raise ValueError(f"pose_backbone.{name}: {made.__name__} takes {', '.join(free)}")
+    check_arguments(made, arguments, given=given, part="pose_backbone")
     return made(**given, **arguments)
