@@ -74,6 +74,9 @@ def test_clips_are_those_of_the_protocol_by_which_it_was_trained(
     given = [str(work / "recognizer.safetensors"), "--data", str(data), "--out", str(out)]
     assert explain.main([*given, "--figures"]) == 0
     assert json.loads((out / "figures.json").read_text())["protocol"] == "xview"
+    capsys.readouterr()
+    assert explain.main([*given, "--figures", "--protocol", "xsub"]) == 0
+    assert f"{given[0]} learned from clips of xview, some of which" in capsys.readouterr().err
     (work / CLAIM).unlink()
     capsys.readouterr()
     assert explain.main([*given, "--figures"]) == 2

@@ -238,6 +238,13 @@ def test_tables_of_configs_that_import_their_rows_are_found() -> None:
     assert "K" in rerun_table.rows_of(CONFIGS / "sta" / "sta_ntu60_xsub.py", ["K"])
 
 
+def test_a_table_has_the_rows_of_the_paper_and_no_others() -> None:
+    config = CONFIGS / "sta" / "sta_synthetic_ntu_xsub.py"
+    found = rerun_table.rows_of(config, "A B C E G H I K".split())
+    assert found == ["A", "B", "C", "E", "G", "G_unconditioned", "H", "I", "K", "K_unconditioned"]
+    assert rerun_table.rows_of(CONFIGS / "sta" / "sta_pushups_fold1.py", ["A"]) == ["A"]
+
+
 def test_a_file_to_begin_with_goes_to_first_stages_alone(tmp_path: Path) -> None:
     config = CONFIGS / "vpn" / "vpn_ntu60_xsub.py"
     changes = ["network.backbone.pretrained=kinetics.pt", "schedule.epochs=3"]

@@ -140,6 +140,11 @@ def test_a_file_is_tested_without_the_clips_that_it_learned_from(
             "than the config's: motion_scale None there, 3.0 here",
         ),
         ("recognizer.safetensors", ["--variant", "wide"], "is of another network"),
+        (
+            "best_*.pth",  # nor here
+            ["--cfg-options", "preparation.origin=frame"],
+            "skeletons of other preparation.origin: first there, frame here: give the options",
+        ),
     ],
 )
 def test_what_is_of_another_network_is_refused(
@@ -155,6 +160,19 @@ def test_what_is_of_another_network_is_refused(
     assert test.main([*arguments, *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+@pytest.mark.parametrize("file", ["recognizer.safetensors", "best_*.pth"])
+def test_clips_that_may_have_been_learned_from_are_told(
+    folder: Path, work: Path, tmp_path: Path, file: str, capsys: pytest.CaptureFixture
+) -> None:
+    (path,) = work.glob(file)
+    arguments = [str(folder / "config.py"), str(path), "--data", str(folder / "data")]
+    arguments += ["--out", str(tmp_path)]
+    for protocol, told in (("xview3", False), ("xview2", True)):
+        assert test.main([*arguments, "--cfg-options", f"data.protocol={protocol}"]) == 0
+        line = f"{path} learned from clips of xview3, some of which may be among those that xview2"
+        assert (line in capsys.readouterr().err) == told
 
 
 def test_a_network_of_another_kind_is_refused_by_its_kind_alone() -> None:

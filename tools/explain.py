@@ -26,7 +26,7 @@ from datasets.catalogue import dataset_named
 from datasets.protocols import SPLITS, protocol_named
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data
-from tools.experiments.claims import CLAIM, claimed
+from tools.experiments.claims import CLAIM, caution_of, claimed
 from tools.experiments.footage import FootageFolder, footage_of
 from tools.experiments.hand_features import where_kept
 from tools.explaining.cases import Case, cases_named, cases_of_split, recordings_of
@@ -105,6 +105,9 @@ def draw_figures(options: argparse.Namespace, recognizers: list[ClipRecognizer])
     """
     data = Data(options.set, options.protocol or _protocol_for(options, recognizers[0]))
     classes = _classes(options, data, recognizers)
+    for path in options.recognizers:
+        if caution := caution_of(path, data):
+            tell(caution)
     asked = [(one, _footage(data, one, options.data)) for one in recognizers]
     cases = cases_of_split(data, options.data, options.split)
     names = [case.clip.name for case in cases]

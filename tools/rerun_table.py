@@ -1,7 +1,7 @@
 """Rerun a table of a paper: python tools/rerun_table.py CONFIG table8 --data DIR [--seeds 3].
 
 Trains every row of a config's variants whose name begins so, with every seed, one after the other;
-`itself` is the config without a variant. Several are done in their order: first stages go first.
+`itself` is the config without a variant. Several are done in their order: name first stages first.
 With --protocols fold1 fold2 each row is trained by each protocol, in a folder WORK/PROTOCOL of its
 own. Rows that are done are kept, so a run can be stopped and taken up again, if it asks for the
 same. Prints the table with the published figures beside ours, by the metric of the protocol, and

@@ -29,7 +29,8 @@ from recognizers.recognizer import ClipRecognizer
 from recognizers.training.checkpoints import load_weights
 from recognizers.training.experiment import Data, Experiment, read_experiment
 from recognizers.training.scores import Array, Labels, class_accuracies, confusion
-from tools.experiments.claims import claimed
+from tools.experiments.claims import caution_of, claimed
+from tools.experiments.first_stage import check_checkpoint_skeletons
 from tools.experiments.hand_features import command_for, where_kept, with_hand_features
 from tools.experiments.options import add_config_changes
 from tools.experiments.outcome import figures, network_for, plain_recognizer
@@ -90,6 +91,7 @@ def of_checkpoint(
     there = claimed(options.checkpoint).get("network")
     if isinstance(there, dict):
         check_network(options.checkpoint, there, experiment.network)
+    check_checkpoint_skeletons(options.checkpoint, experiment)
     splits: tuple[Split, ...] = ("train", options.split)
     pictures = experiment.pictures
     samples = read_samples(experiment.data, options.data, splits=splits, pictures=pictures)
@@ -180,6 +182,8 @@ def run(options: argparse.Namespace) -> None:
     experiment = read_experiment(options.config, options.cfg_options, variant=options.variant)
     found = of_file if options.checkpoint.suffix == ".safetensors" else of_checkpoint
     recognizer, samples = found(options, experiment)
+    if caution := caution_of(options.checkpoint, experiment.data):
+        print(caution, file=sys.stderr)
     if samples.passed_by:
         print(passed_by(samples), file=sys.stderr)
     labels = np.array(samples.labels[options.split])

@@ -1,6 +1,6 @@
 """A pose stream of synthetic NTU, fine-tuned with a fifth of N-UCLA.
 
-The network that it begins with: `sta_synthetic_ntu_xsub.py --variant A_turned`. Joints that the
+The network that it begins with: `sta_synthetic_ntu_xsub.py --variant turned_A`. Joints that the
 Kinect of N-UCLA does not know stand in their places of synthetic NTU's as copies of the nearest
 ones. At a tenth of the rate, as Baradel et al. 2017 go on from NTU, its few steps do not suffice.
 """
@@ -16,7 +16,7 @@ network = {
     "pose_network": None,
     "freeze_pose": False,
     "scales": (1.0, 0.3, 0.03),
-    "initial": "{runs}/sta_synthetic_ntu_xsub_A_turned_seed{seed}/recognizer.safetensors",
+    "initial": "{runs}/sta_synthetic_ntu_xsub_turned_A_seed{seed}/recognizer.safetensors",
 }
 schedule = {"epochs": 100}
 variants = {

@@ -41,7 +41,7 @@ for _row in ("G", "K"):  # one hand at a time, which the paper does not have
         "network": {**_ROWS[_row].network, "spatial": "hard_attention"},
         "published": None,
     }
-variants["A_turned"] = {  # for networks that go on with data of other views and sensors
+variants["turned_A"] = {  # for networks that go on with data of other views and sensors
     "network": {
         "mode": "pose",
         "backbone": None,

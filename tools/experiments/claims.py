@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recognizers.training.checkpoints import last_checkpoint
-from recognizers.training.experiment import Experiment
+from recognizers.training.experiment import Data, Experiment
 from wildpose.atomic import writing
 
 CLAIM, REPORT, RECOGNIZER = "experiment.json", "report.json", "recognizer.safetensors"
@@ -57,6 +57,24 @@ def claimed(path: Path) -> dict[str, Any]:
         return read_claim(path.parent) or {}
     except ValueError:
         return {}
+
+
+def caution_of(path: Path, data: Data) -> str | None:
+    """A line where a file may have learned from clips that a protocol tests; None: no sign of it.
+
+    Args:
+        path: of a checkpoint or a recognizer, beside which a claim may lie.
+        data: what is tested.
+    """
+    there = claimed(path).get("data")
+    if not isinstance(there, dict) or there.get("name") != data.name:
+        return None
+    if there.get("protocol") == data.protocol:
+        return None
+    return (
+        f"{path} learned from clips of {there.get('protocol')}, some of which may be among those "
+        f"that {data.protocol} tests: then its figures are too good"
+    )
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -145,15 +145,32 @@ def _check_skeletons(name: str, path: Path, experiment: Experiment) -> None:
     """See that a file learned from skeletons like these, as far as it or its folder tells."""
     if name not in COMPARED:  # it reads no skeletons, and may be no file of ours
         return
+    if other := _other_skeletons(path, experiment, COMPARED[name]):
+        raise ValueError(f"network.{name}: {path} {other}: train both stages alike")
+
+
+def check_checkpoint_skeletons(path: Path, experiment: Experiment) -> None:
+    """See that a checkpoint learned from skeletons like those it is to be shown.
+
+    Raises:
+        ValueError: the claim in its folder says that they were others, which no weight may tell.
+    """
+    if other := _other_skeletons(path, experiment, POSES):
+        raise ValueError(f"{path} {other}: give the options that it was trained with")
+
+
+def _other_skeletons(path: Path, experiment: Experiment, keys: Sequence[str]) -> str | None:
+    """In what a file learned from other skeletons; None where they are alike, or nothing tells."""
     there, here = _settings(_terms(path)), _settings(asdict(experiment))
     there = {**LATER, **there} if there else here
-    other = [key for key in COMPARED[name] if there.get(key) != here[key]]
-    if other:
-        raise ValueError(
-            f"network.{name}: {path} learned from skeletons of other "
-            f"{' and '.join(other)}: {', '.join(str(there.get(key)) for key in other)} there, "
-            f"{', '.join(str(here[key]) for key in other)} here: train both stages alike"
-        )
+    other = [key for key in keys if there.get(key) != here[key]]
+    if not other:
+        return None
+    return (
+        f"learned from skeletons of other {' and '.join(other)}: "
+        f"{', '.join(str(there.get(key)) for key in other)} there, "
+        f"{', '.join(str(here[key]) for key in other)} here"
+    )
 
 
 def _terms(path: Path) -> dict[str, Any]:
