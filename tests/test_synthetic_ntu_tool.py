@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import make_synthetic_ntu
@@ -10,6 +11,7 @@ import pytest
 from datasets import synthetic_ntu
 from datasets.synthetic_files import is_made, read_index
 from datasets.synthetic_takes import Take
+from tools.preparing import LOCK, alone
 
 TINY = ["--size", "64", "36", "--frames", "12", "12", "--subjects", "2", "--setups", "1"]
 
@@ -21,8 +23,8 @@ def run(out: Path, *options: str, clips: int = 4, jobs: int = 1) -> int:
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    """All files below a folder."""
-    files = [path for path in out.rglob("*") if path.is_file()]
+    """All files below a folder but for its lock."""
+    files = [path for path in out.rglob("*") if path.is_file() and path.name != LOCK]
     return {str(path.relative_to(out)): path.read_bytes() for path in files}
 
 
@@ -45,6 +47,18 @@ def test_it_makes_a_set_that_can_be_read(made: Path) -> None:
     assert len(contents(made)) == 3 * 4 + 1
 
 
+def test_one_run_makes_a_set_at_a_time(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(made, tmp_path / "copy")
+    with alone(tmp_path / "copy" / "synthetic_ntu"):
+        assert run(tmp_path / "copy", clips=6) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("make_synthetic_ntu: another run is at work in ")
+    assert contents(tmp_path / "copy") == contents(made)
+
+
+@pytest.mark.thorough
 def test_two_processes_make_the_same_files(made: Path, tmp_path: Path) -> None:
     assert run(tmp_path, jobs=2) == 0
     assert contents(tmp_path) == contents(made)

@@ -128,6 +128,21 @@ def test_mistakes_are_said_in_one_line(
     assert not (tmp_path / "work" / "experiment.json").exists()
 
 
+def test_a_device_with_too_little_memory_is_one_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2 GiB")
+
+    monkeypatch.setattr(train, "train", full)
+    given = [str(folder / "config.py"), "--data", str(folder / "data")]
+    assert train.main([*given, "--work", str(tmp_path / "work")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(
+        "config.py: the device has not enough memory: lower schedule.batch (tests: --device cpu)"
+    )
+
+
 def test_the_validation_split_may_train_once_everything_is_chosen(folder: Path) -> None:
     apart = read_samples(Data("nucla", "xview3"), folder / "data")
     both = read_samples(Data("nucla", "xview3", train_on_val=True), folder / "data")

@@ -14,6 +14,8 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -28,7 +30,7 @@ from datasets.synthetic_captures import Captures, capture_for, fingerprint, read
 from datasets.synthetic_clips import write_clips
 from datasets.synthetic_files import begin, complete, is_made
 from datasets.synthetic_takes import CAMERAS, Take, Wishes, most_takes, takes_in_order
-from tools.preparing import beginning, exit_code, results_of, working
+from tools.preparing import alone, beginning, exit_code, results_of, working
 from tools.progress import shown, tell
 from wildpose.exit_codes import DONE
 from wildpose.geometry import Array
@@ -111,12 +113,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    started = time.perf_counter()
     root = options.out / SET
-    with beginning():
-        captures = read_captures(options.data) if options.data else {}
-        settings = _settings(options, captures)
-        clips = begin(root, settings, options.clips)
+    with ExitStack() as stack:
+        with beginning():
+            stack.enter_context(alone(root))
+            captures = read_captures(options.data) if options.data else {}
+            settings = _settings(options, captures)
+            clips = begin(root, settings, options.clips)
+        return _fill(root, clips, options, captures, settings)
+
+
+def _fill(
+    root: Path,
+    clips: int,
+    options: argparse.Namespace,
+    captures: Captures,
+    settings: Mapping[str, Any],
+) -> int:
+    """Make what is missing of a set of so many clips."""
+    started = time.perf_counter()
     if clips > options.clips:
         tell(f"{root} was begun with {clips} clips: it gets those, not {options.clips}")
     jobs = _jobs(root, clips, options, captures)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from datasets.catalogue import dataset_named
 from datasets.protocols import SPLITS, Split, protocol_named
@@ -207,7 +208,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = options_of(arguments)
     try:
         run(options)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, torch.OutOfMemoryError) as error:
         print(said(options.config, error), file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:

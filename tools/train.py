@@ -155,6 +155,8 @@ def said(config: Path, error: Exception) -> str:
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.filename or 'a file cannot be written'}: {error.strerror}"
+    if isinstance(error, torch.OutOfMemoryError):
+        text = "the device has not enough memory: lower schedule.batch (tests: --device cpu)"
     if text.startswith("Caught ") and "\n" in text:  # torch's, of another process: a traceback
         text = text.strip().splitlines()[-1].partition(": ")[2]
     return text if text.startswith(str(config)) else f"{config}: {text}"
@@ -211,7 +213,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(described(samples), flush=True)
         with alone_in(work):
             train(options, experiment, samples, work)
-    except (ValueError, OSError, SafetensorError) as error:
+    except (ValueError, OSError, SafetensorError, torch.OutOfMemoryError) as error:
         print(said(options.config, error), file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
