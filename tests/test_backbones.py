@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 import torch
 from torch import nn
@@ -25,16 +23,7 @@ READ = {  # mean and deviation of pictures in [0, 1]
 }
 IMAGES = ("InceptionV3", "ResNet50", "SmallImage", "EfficientNetLite0")
 STAGED = ("InflatedResNet50", "SmallVideo")
-needs_torchvision = pytest.mark.skipif(
-    find_spec("torchvision") is None, reason="torchvision is not installed"
-)
-each = pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=needs_torchvision if "torchvision" in place else [])
-        for name, place in BACKBONES.items()
-    ],
-)
+each = pytest.mark.parametrize("name", BACKBONES)
 
 
 def meta(name: str, **options: object) -> Backbone:
@@ -121,8 +110,6 @@ def test_other_axes_are_refused(name: str) -> None:
 )
 def test_configs_that_cannot_be_are_refused(config: dict, message: str) -> None:
     error = FileNotFoundError if "no file" in message else ValueError
-    if config.get("type") == "InceptionV3" and find_spec("torchvision") is None:
-        pytest.skip("torchvision is not installed")
     with pytest.raises(error, match=message):
         backbone_of(config)
 

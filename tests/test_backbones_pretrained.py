@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from urllib.error import URLError
@@ -20,10 +19,6 @@ from recognizers.backbones.pretrained import check_fit, fetched, read_state, unp
 from recognizers.backbones.small import SmallImage
 from wildpose import torchvision_import
 from wildpose.torchvision_import import MISSING, torchvision_models
-
-needs_torchvision = pytest.mark.skipif(
-    find_spec("torchvision") is None, reason="torchvision is not installed"
-)
 
 
 @pytest.fixture
@@ -69,7 +64,6 @@ def test_a_wrong_file_in_the_cache_is_refused_and_left_alone(tmp_path: Path, cac
     assert path.read_bytes() == b"others"
 
 
-@needs_torchvision
 @pytest.mark.parametrize("name", ["InceptionV3", "ResNet50", "InflatedResNet50"])
 def test_without_a_connection_one_line_says_what_to_do(
     name: str, cache: Path, monkeypatch: pytest.MonkeyPatch
@@ -90,7 +84,6 @@ def test_without_a_connection_one_line_says_what_to_do(
     assert "\n" not in line
 
 
-@needs_torchvision
 def test_what_is_fetched_is_what_the_network_gets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,7 +217,6 @@ def defined(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return calls
 
 
-@needs_torchvision
 def test_torchvision_is_imported_whatever_torch_it_was_made_for() -> None:
     models = torchvision_models()
     assert models is torchvision_models() is sys.modules["torchvision.models"]

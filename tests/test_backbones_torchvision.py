@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import pytest
 import torch
 from torch import Tensor, nn
@@ -14,9 +12,6 @@ from recognizers.backbones.torchvision_models import InceptionV3, ResNet50
 from wildpose.torchvision_import import torchvision_models
 
 Kind = type[InceptionV3] | type[ResNet50]
-needs_torchvision = pytest.mark.skipif(
-    find_spec("torchvision") is None, reason="torchvision is not installed"
-)
 
 
 def count(network: nn.Module) -> int:
@@ -43,7 +38,6 @@ def constants(shapes: dict[str, torch.Size]) -> dict[str, Tensor]:
 # Images
 
 
-@needs_torchvision
 def test_counts_are_those_of_the_networks_without_their_classifiers() -> None:
     with torch.device("meta"):
         assert count(ResNet50(pretrained=False)) == 23_508_032
@@ -53,7 +47,6 @@ def test_counts_are_those_of_the_networks_without_their_classifiers() -> None:
         assert count(InceptionV3(pretrained=False)) == inception - auxiliary - classifier
 
 
-@needs_torchvision
 @pytest.mark.parametrize(("kind", "size"), [(InceptionV3, 299), (ResNet50, 224)])
 def test_pictures_are_resized_to_what_the_network_has_seen(kind: Kind, size: int) -> None:
     with torch.device("meta"):
@@ -64,7 +57,6 @@ def test_pictures_are_resized_to_what_the_network_has_seen(kind: Kind, size: int
     assert seen == [(4, 3, size, size)]
 
 
-@needs_torchvision
 def test_features_of_inception_are_what_its_classifier_would_see(one_thread: None) -> None:
     backbone = InceptionV3(pretrained=False, size=75)
     with_statistics(backbone)
@@ -81,7 +73,6 @@ def test_features_of_inception_are_what_its_classifier_would_see(one_thread: Non
     torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-4)
 
 
-@needs_torchvision
 def test_the_first_layer_of_inception_reads_minus_one_to_one() -> None:
     backbone = InceptionV3(pretrained=False, size=75).eval()
     seen: list[Tensor] = []
@@ -98,7 +89,6 @@ def test_the_first_layer_of_inception_reads_minus_one_to_one() -> None:
     torch.testing.assert_close(seen[0][0, :, 5, 5], wanted, atol=1e-5, rtol=0)
 
 
-@needs_torchvision
 @pytest.mark.parametrize("kind", [InceptionV3, ResNet50])
 def test_files_of_torchvision_load_with_their_classifiers_left_out(kind: Kind) -> None:
     with torch.device("meta"):
@@ -115,7 +105,6 @@ def test_files_of_torchvision_load_with_their_classifiers_left_out(kind: Kind) -
         assert (value == state[name]).all(), name
 
 
-@needs_torchvision
 @pytest.mark.parametrize(("kind", "least"), [(InceptionV3, 75), (ResNet50, 32)])
 def test_pictures_too_small_for_the_network_are_refused(kind: Kind, least: int) -> None:
     with torch.device("meta"), pytest.raises(ValueError, match=f"size must be {least} px or more"):
@@ -137,7 +126,6 @@ def test_the_inflated_one_has_the_papers_count_and_maps() -> None:
     assert backbone.stage_channels == (256, 512, 1024, 2048) and backbone.channels == 2048
 
 
-@needs_torchvision
 def test_each_frame_gets_what_the_network_of_images_says_of_it(one_thread: None) -> None:
     flat = torchvision_models().resnet50(weights=None)
     with_statistics(flat)

@@ -16,9 +16,9 @@ from tools.preparing import LOCK, alone
 TINY = ["--size", "64", "36", "--frames", "12", "12", "--subjects", "2", "--setups", "1"]
 
 
-def run(out: Path, *options: str, clips: int = 4, jobs: int = 1) -> int:
+def run(out: Path, *options: str, clips: int = 4, workers: int = 1) -> int:
     return make_synthetic_ntu.main(
-        ["--out", str(out), "--clips", str(clips), "--jobs", str(jobs), *TINY, *options]
+        ["--out", str(out), "--clips", str(clips), "--workers", str(workers), *TINY, *options]
     )
 
 
@@ -60,7 +60,7 @@ def test_one_run_makes_a_set_at_a_time(
 
 @pytest.mark.thorough
 def test_two_processes_make_the_same_files(made: Path, tmp_path: Path) -> None:
-    assert run(tmp_path, jobs=2) == 0
+    assert run(tmp_path, workers=2) == 0
     assert contents(tmp_path) == contents(made)
 
 
@@ -137,7 +137,7 @@ def test_a_full_disk_is_a_line_and_a_failure(
         ["--clips", "157"],  # 13 actions x 2 subjects x 1 setup x 2 replications x 3 cameras + 1
         ["--subjects", "107"],
         ["--setups", "33"],
-        ["--jobs", "0"],
+        ["--workers", "0"],
         ["--size", "480", "271"],
         ["--size", "500", "281"],
         ["--frames", "11", "20"],

@@ -142,7 +142,7 @@ def test_a_network_that_cannot_be_is_refused(options: dict[str, Any], message: s
 
 def test_batches_that_it_is_not_for_are_refused() -> None:
     made, batch = network(), some_batch()
-    with pytest.raises(ValueError, match=r"expected frames \(B, F, 3, H, W\) in the batch, got"):
+    with pytest.raises(ValueError, match=r"expected frames \(B, 1 or more, 3, H, W\), got"):
         made(batch._replace(frames=None))
     with pytest.raises(ValueError, match=r"expected joints \(B, M, up to 4, 13, 3\)"):
         made(batch._replace(joints=batch.joints[..., :12, :]))

@@ -79,7 +79,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     )
     add("--both-hands", type=float, default=0.5, metavar="SHARE", help="default: %(default)s")
     add("--data", type=Path, metavar="DIR", help="data sets: its captures are shown too")
-    add("--jobs", type=int, default=os.cpu_count(), help="processes; default: the cores")
+    add("--workers", type=int, default=os.cpu_count(), help="processes; default: the cores")
     options = parser.parse_args(arguments)
     if wrong := _wrong(options):
         parser.error(wrong)
@@ -88,7 +88,7 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
 
 def _wrong(options: argparse.Namespace) -> str | None:
     """What is not possible of the options."""
-    limits = {"subjects": HIGHEST["subject"], "setups": HIGHEST["setup"], "jobs": 1024}
+    limits = {"subjects": HIGHEST["subject"], "setups": HIGHEST["setup"], "workers": 1024}
     for name, limit in limits.items():
         if not 1 <= getattr(options, name) <= limit:
             return f"--{name} must be 1 to {limit}, got {getattr(options, name)}"
@@ -138,7 +138,7 @@ def _fill(
     missing = sum(len(job.cameras) for job in jobs)
     make = partial(_make, root=root, wishes=_wishes(options), size=tuple(options.size))
     with working(root):
-        found = results_of(make, jobs, workers=options.jobs, prepare=_take_one_thread)
+        found = results_of(make, jobs, workers=options.workers, prepare=_take_one_thread)
         for _ in shown(found, total=clips, there=clips - missing, unit="clip", size=int):
             pass
         complete(root, settings, clips)

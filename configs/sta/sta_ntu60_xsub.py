@@ -1,6 +1,7 @@
 """Baradel et al. 2017: poses steer attention over hands and over time, NTU X-Sub, 84.8 %.
 
-In two stages: `--variant A` is the pose stream alone, with which the others begin.
+In two stages: `--variant A` is the pose stream alone, with which those that read poses begin. B, C
+and `G_unconditioned` do not, and rows of other orders of joints have no second stage.
 """
 
 from recognizers.sta.rows import ROWS as _ROWS

@@ -1,7 +1,7 @@
 """Poses steer attention over hands and over time, synthetic NTU X-Sub, small enough for two cores.
 
-In two stages, as on NTU: `--variant A` is the pose stream alone, with which the others begin. As in
-the paper an image network with weights of ImageNet looks at hands and does not learn;
+In two stages, as on NTU: `--variant A` is the pose stream alone, with which those that read poses
+begin. As in the paper an image network with weights of ImageNet looks at hands and does not learn;
 `tools/prepare_features.py` keeps what it makes of them.
 """
 

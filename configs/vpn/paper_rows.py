@@ -2,8 +2,8 @@
 
 A base of the configs beside it, which say what was published of a row, if anything was. Rows with
 an LSTM begin with `--variant pose_lstm`, which learns to name actions from poses alone; as in the
-paper it then stays as it is. All but `table1_backbone` begin with that row's image network, which
-the configs name.
+paper it then stays as it is. All others but `table1_backbone` begin with that row's video network,
+which the configs name.
 """
 
 _lstm = {

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from recognizers.backbones import backbone_of
 from recognizers.inattention import inside
-from recognizers.inputs.batch import ClipBatch, check_labels, check_people_read
+from recognizers.inputs.batch import ClipBatch, check_labels, check_people_read, frames_of
 from recognizers.vpn.attention import HIDDEN, Attention
 from recognizers.vpn.embedding import WIDTH
 from recognizers.vpn.heads import Head, head_of
@@ -162,9 +162,7 @@ class VideoPoseNetwork(nn.Module):
 
     def _features(self, batch: ClipBatch) -> Tensor:
         """(B, C, t, h, w) of the video backbone."""
-        if batch.frames is None:
-            raise ValueError("expected frames (B, F, 3, H, W) in the batch, got none")
-        video = self.backbone.normalised(batch.frames)
+        video = self.backbone.normalised(frames_of(batch))
         return self.backbone(video.transpose(1, 2))
 
     def _attended(self, features: Tensor, batch: ClipBatch) -> Attended:
