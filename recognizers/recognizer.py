@@ -20,7 +20,7 @@ from recognizers.inputs.batch import on_device
 from recognizers.inputs.clip_dataset import ClipDataset, FootageOf, collated
 from recognizers.inputs.moments import Sampling, Together
 from recognizers.inputs.pictures import Pictures
-from recognizers.inputs.preparation import Preparation
+from recognizers.inputs.preparation import PicturesAlone, Preparation
 from recognizers.networks import network_of, settled
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.taken_weights import take_all
@@ -89,6 +89,11 @@ class ClipRecognizer:
         return self.preparation.joint_set
 
     @property
+    def reads_joints(self) -> bool:
+        """Whether its network does, when it is shown a clip; pictures say enough to others."""
+        return getattr(self.network, "reads_joints", True)
+
+    @property
     def needs_rgb(self) -> bool:
         """Whether clips must have footage."""
         return self.pictures is not None
@@ -116,17 +121,21 @@ class ClipRecognizer:
         """(N, A) what the network says, before any temperature.
 
         Args:
-            clips: in any joint set and axes that can be converted.
+            clips: in any joint set and axes that can be converted; in any at all for a network
+                that reads no joints.
             footage: where a clip's pictures are; None: in the clip.
             workers: processes that read pictures and sample frames; 0: this one does.
 
         Raises:
             ValueError: a clip cannot be converted, or has no pictures where they are asked for.
         """
+        preparation = self.preparation
+        if not self.reads_joints:
+            preparation = PicturesAlone(**vars(preparation))
         samples = ClipDataset(
             clips,
             [-1] * len(clips),
-            self.preparation,
+            preparation,
             self.sampling,
             pictures=self.pictures,
             footage=footage,

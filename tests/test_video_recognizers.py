@@ -124,7 +124,7 @@ def test_a_real_clip_is_labelled_on_its_overlay_too(tmp_path: Path) -> None:
 def test_joints_that_the_pipeline_has_not_are_one_line_before_any_video_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    path = tiny_file("glimpse_clouds", tmp_path, joints="kinect25")
+    path = tiny_file("sta", tmp_path, joints="kinect25")
     video = write_video(tmp_path / "gray.mp4", pictures=3)
     with pytest.raises(SystemExit) as ended:
         cli.main(["run", str(video), "--out", str(tmp_path / "out"), "--recognizer", str(path)])
@@ -132,6 +132,19 @@ def test_joints_that_the_pipeline_has_not_are_one_line_before_any_video_is_read(
     said = capsys.readouterr().err.strip().splitlines()[-1]
     assert "reads kinect25, and lcr13 cannot be converted to kinect25" in said
     assert not (tmp_path / "out").exists()
+
+
+def test_a_network_that_reads_no_joints_is_for_any(
+    skeleton: SkeletonSequence, painted: Path, tmp_path: Path
+) -> None:
+    path = tiny_file("glimpse_clouds", tmp_path, joints="kinect25")
+    found = [
+        wildpose.recognize(shown, recognizer=path, video=painted, min_score=0.0)
+        for shown in (skeleton, replace(skeleton, joints=1.5 * skeleton.joints))
+    ]
+    assert found[0] and found[0] == found[1]
+    for segment in found[0]:
+        assert sum(score for _, score in segment.top) == pytest.approx(1, abs=1e-3)
 
 
 # What it is shown

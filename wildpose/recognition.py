@@ -35,8 +35,9 @@ class Recognizer(Protocol):
     """A trained network, loaded for use: clips in, class scores out.
 
     One that cannot look at clips of any length may also have `longest_s`, see `longest_window`; one
-    that looks at pictures has `pictures` and may have `trunk_px`, see `looking`; `notes` may tell
-    what its training found wrong with its scores, see `caution_of`.
+    that looks at pictures has `pictures` and may have `trunk_px`, see `looking`, and where it does
+    not look at joints `reads_joints` is False; `notes` may tell what its training found wrong with
+    its scores, see `caution_of`.
     """
 
     @property
@@ -167,7 +168,7 @@ def check_can_read(recognizer: Recognizer, joints: str, *, name: str) -> None:
             f"recognizer {name!r} looks at pictures and does not say at which: its `pictures` must "
             "be a wildpose.footage.Making"
         )
-    if recognizer.joint_set not in JOINT_SETS:
+    if recognizer.joint_set not in JOINT_SETS or not getattr(recognizer, "reads_joints", True):
         return
     try:
         conversion(joints, recognizer.joint_set)

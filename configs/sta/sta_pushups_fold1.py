@@ -1,8 +1,9 @@
 """Poses steer attention over the hands of one person who does push-ups: fold 1 of 5.
 
 In two stages, as on NTU: `--variant A` is the pose stream alone, with which those that read poses
-begin. All folds: `tools/rerun_table.py CONFIG A itself --protocols fold1 fold2 fold3 fold4 fold5`, each in a
-folder of its own, for the second stage takes the first that lies beside it, and another fold's was
+begin. All folds, each in a folder of its own:
+`tools/rerun_table.py CONFIG A itself --protocols fold1 fold2 fold3 fold4 fold5`,
+for the second stage takes the first that lies beside it, and another fold's was
 trained on what this one tests. `scene1` to `scene5` keep each recording in one split.
 """
 

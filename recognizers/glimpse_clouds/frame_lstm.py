@@ -46,6 +46,11 @@ class FrameLstm(nn.Module):
         self.drop = nn.Dropout(dropout)
         self.classify = nn.Linear(units, classes)
 
+    @property
+    def reads_joints(self) -> bool:
+        """Whether clips need joints: it looks at pictures alone."""
+        return False
+
     def forward(self, batch: ClipBatch) -> Tensor:
         """(B, A) logits.
 

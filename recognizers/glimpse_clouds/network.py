@@ -130,6 +130,11 @@ class GlimpseClouds(nn.Module):
             self.cloud = kind(plan, features=features, context=context, classes=classes)
         self.has_cloud_from_file = initial is not None and take_weights(self, Path(initial))
 
+    @property
+    def reads_joints(self) -> bool:
+        """Whether clips that are classified need joints: those of training alone do (section 3)."""
+        return False
+
     def forward(self, batch: ClipBatch) -> Tensor:
         """(B, A) logits.
 

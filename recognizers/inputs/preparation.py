@@ -12,7 +12,7 @@ import numpy.typing as npt
 from wildpose.alignment import HALF_TURN, aligned
 from wildpose.bone_lengths import bone_lengths
 from wildpose.footage import Footage
-from wildpose.joints import convert, joint_set, torso
+from wildpose.joints import conversion, convert, joint_set, torso
 from wildpose.types import Axes, Clip, SkeletonSequence
 
 Array = npt.NDArray[np.floating]
@@ -129,6 +129,41 @@ class Preparation:
             return joints - centres[person, frame]
         first = mask.argmax(axis=0)  # (T,) the first person who is there
         return joints - centres[first, np.arange(mask.shape[1])]
+
+
+class PicturesAlone(Preparation):
+    """For networks that do not look at joints: clips of whatever joint set come through.
+
+    Joints that can be converted are; others are zeros, and nowhere in the pictures.
+    """
+
+    def __call__(self, clip: Clip) -> tuple[Array, Mask]:
+        """A clip as numbers, see `Preparation`."""
+        if self._can_convert(clip):
+            return super().__call__(clip)
+        mask = _filled_up(clip.mask[_longest_seen(clip.mask, self.people)], self.people)
+        return np.zeros((*mask.shape, len(joint_set(self.joint_set)), 3), np.float32), mask
+
+    def footage(self, clip: Clip, footage: Footage) -> Footage:
+        """A clip's footage of the same people and joints as the numbers."""
+        if self._can_convert(clip):
+            return super().footage(clip, footage)
+        chosen = _longest_seen(clip.mask, self.people)
+        shape = (self.people, len(footage.pictures), len(joint_set(self.joint_set)))
+        return Footage(
+            footage.pictures,
+            np.zeros((*shape, 2), np.float32),
+            np.zeros(shape, bool),
+            _chosen_hands(footage.hands, chosen, self.people),
+            _chosen_hands(footage.hand_features, chosen, self.people),
+        )
+
+    def _can_convert(self, clip: Clip) -> bool:
+        try:
+            conversion(clip.joint_set, self.joint_set)
+        except ValueError:
+            return False
+        return True
 
 
 class _Hands(Sequence[npt.NDArray]):

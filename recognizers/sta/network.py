@@ -124,6 +124,11 @@ class PoseConditionedAttention(nn.Module):
         if freeze_pose:
             self._freeze()
 
+    @property
+    def reads_joints(self) -> bool:
+        """Whether clips need joints, besides those by which squares around hands were cut out."""
+        return self.pose is not None
+
     def forward(self, batch: ClipBatch) -> Tensor:
         """(B, A) logits, the sum over the streams.
 

@@ -92,6 +92,11 @@ class VideoPoseNetwork(nn.Module):
             channels = self.attend.out_channels
         self.head = head_of(head, channels, classes, map_size=map_size, dropout=dropout)
 
+    @property
+    def reads_joints(self) -> bool:
+        """Whether clips need joints: the video backbone alone does without."""
+        return self.attend is not None
+
     def forward(self, batch: ClipBatch) -> Tensor:
         """(B, A) logits of one view of each clip; `Sampling.together` says how several become one.
 
