@@ -35,7 +35,7 @@ BATCH, PICTURE_BATCH = 64, 8  # clips that are scored at once
 # Fields that files of earlier versions lack, which were then as they are by default.
 LATER = (
     "moments", "window", "left_out", "views", "together", "derivatives", "trunk_px",
-    "hand_features",
+    "hand_features", "crops",
 )  # fmt: skip
 Part = TypeVar("Part", Preparation, Sampling, Pictures)
 

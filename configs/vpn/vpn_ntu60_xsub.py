@@ -7,9 +7,9 @@ In two stages: `--variant table1_backbone` is the I3D alone, from weights of Kin
 _base_ = "paper_rows.py"
 data = {"name": "ntu60", "protocol": "xsub"}
 preparation = {"joint_set": "kinect25", "people": 2, "axes": "kinect", "origin": "first"}
-# Thirty views of a clip stand for the paper's ten times three: moment and cut are drawn together.
+# Three cuts of ten moments.
 sampling = {"frames": 20, "moments": "bins", "views": 30, "together": "max"}
-pictures = {"size": (256, 256), "kept": "people", "shown": 224, "frames": 64}
+pictures = {"size": (256, 256), "kept": "people", "shown": 224, "frames": 64, "crops": 3}
 network = {
     "type": "VideoPoseNetwork",
     "backbone": {

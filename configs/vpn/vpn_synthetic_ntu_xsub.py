@@ -7,7 +7,7 @@ others begin; `backbone_longer` is what comes of it in as many more epochs witho
 _base_ = "vpn_ntu60_xsub.py"
 data = {"name": "synthetic_ntu"}
 sampling = {"frames": 12, "views": 6}
-pictures = {"size": (128, 128), "shown": 112, "frames": 16}
+pictures = {"size": (128, 128), "shown": 112, "frames": 16, "crops": None}
 augmentation = {"colours": 0.3}  # other splits have other people in other clothes
 network = {
     "backbone": {

@@ -103,7 +103,7 @@ class ClipDataset(Dataset[ClipSample]):
         if speeds is None and changes is not None and rng is not None:
             joints = changes(joints, seen, self._preparation.joint_set, rng)
         return ClipSample(
-            joints, seen, self._labels[index], speeds, self._shown(index, positions, rng)
+            joints, seen, self._labels[index], speeds, self._shown(index, view, positions, rng)
         )
 
     def _chance(self, index: int, view: int) -> np.random.Generator | None:
@@ -117,13 +117,18 @@ class ClipDataset(Dataset[ClipSample]):
             return None
         return np.random.default_rng([crc32(self._names[index].encode()), view])
 
-    def _shown(self, index: int, positions: Array, rng: np.random.Generator | None) -> Shown:
+    def _shown(
+        self, index: int, view: int, positions: Array, rng: np.random.Generator | None
+    ) -> Shown:
         if self._pictures is None:
             return NOTHING
         clip = self._sources[index]
         footage = self._preparation.footage(clip, self._footage(clip))
         frames = np.clip(np.round(positions), 0, len(footage.pictures) - 1).astype(np.int64)
-        found = shown(footage, self._pictures, frames, rng=rng)
+        place = None
+        if self._augmentation is None:
+            place = self._pictures.place(view, self._sampling.views)
+        found = shown(footage, self._pictures, frames, rng=rng, place=place)
         if self._augmentation is None or rng is None:
             return found
         return _in_other_light(found, self._augmentation, rng)

@@ -30,6 +30,11 @@ class Pictures(Making):
     """F pictures that follow each other, from anywhere in the clip: every second one where it has
     twice as many, and from the start again where it has fewer (Das et al., VPN, ECCV 2020). None:
     those of the poses."""
+    crops: int | None = None
+    """Of tests: so many cuts of each moment, spread along the longer side (x of a square), of
+    moments spread over the clip; `sampling.views` is a multiple of it. Three cuts of ten moments
+    are the fully convolutional inference of VPN's paper (as in Wang et al., Non-local Neural
+    Networks, CVPR 2018). None: cuts and moments are drawn together."""
     hand_features: bool = False
     """Trainings and their tests read from files what the network's own image network makes of those
     squares, which tools/prepare_features.py keeps: it must be frozen, and begin with weights of a
@@ -43,11 +48,29 @@ class Pictures(Making):
                 "hand_features are of squares around hands, of which hand_px is the side: give it, "
                 "or hand_features=False"
             )
+        if self.crops is not None and self.crops < 1:
+            raise ValueError(f"crops must be 1 or more, or None, got {self.crops}")
         if not 0 <= self.shown <= min(self.size):
             raise ValueError(
                 f"shown must be 0 to {min(self.size)} px, the size of what is kept, got "
                 f"{self.shown}"
             )
+
+    def place(self, view: int, views: int) -> Place | None:
+        """Where a view of so many is cut out; None where chance decides, or there is one alone."""
+        if self.crops is None or views == 1:
+            return None
+        moment, cut = divmod(view, self.crops)
+        return Place(_spread(cut, self.crops), _spread(moment, views // self.crops))
+
+
+class Place(NamedTuple):
+    """Of a view: shares of the room that there is."""
+
+    cut: float
+    """0 to 1, from left to right or from top to bottom."""
+    moment: float
+    """0 to 1, from the earliest to the latest."""
 
 
 class Shown(NamedTuple):
@@ -71,6 +94,7 @@ def shown(
     positions: Positions,
     *,
     rng: np.random.Generator | None = None,
+    place: Place | None = None,
 ) -> Shown:
     """The pictures at some moments of a clip, cut alike.
 
@@ -79,6 +103,7 @@ def shown(
         asked: what for.
         positions: (T,) frames of the clip at which poses are shown.
         rng: of the place of the cut, and of the pictures that follow each other; None: the middle.
+        place: of both, in place of chance.
 
     Raises:
         ValueError: squares around hands are asked for, and none were kept.
@@ -92,15 +117,25 @@ def shown(
         return Shown(None, None, None, hands, features)
     moments = positions
     if asked.frames is not None:
-        moments = following(len(footage.pictures), asked.frames, rng)
+        moments = following(len(footage.pictures), asked.frames, rng, place)
     slack = np.array(asked.size) - asked.shown
-    corner = slack // 2 if rng is None else rng.integers(0, slack + 1)
+    corner = slack // 2
+    if place is not None:
+        longer = int(slack.argmax())
+        corner[longer] = round(place.cut * slack[longer])
+    elif rng is not None:
+        corner = rng.integers(0, slack + 1)
     x, y = int(corner[0]), int(corner[1])
     pictures = [footage.pictures[t][y : y + asked.shown, x : x + asked.shown] for t in moments]
     places = 2 * (footage.joints_2d[:, moments] - corner) / asked.shown - 1
     seen = footage.seen_2d[:, moments] & (np.abs(places) <= 1).all(axis=-1)
     places = np.where(seen[..., None], places, 0.0).astype(np.float32)
     return Shown(_channels_first(np.stack(pictures)), places, seen, hands, features)
+
+
+def _spread(index: int, count: int) -> float:
+    """Of so many places spread from 0 to 1, in the middle where there is one."""
+    return index / (count - 1) if count > 1 else 0.5
 
 
 def shown_hands(footage: Footage, positions: Positions, side: int) -> Bytes:
@@ -117,12 +152,18 @@ def shown_hands(footage: Footage, positions: Positions, side: int) -> Bytes:
     return _channels_first(np.stack([_hands(footage, t, side) for t in positions]))
 
 
-def following(length: int, frames: int, rng: np.random.Generator | None) -> Positions:
+def following(
+    length: int, frames: int, rng: np.random.Generator | None, place: Place | None = None
+) -> Positions:
     """(frames,) frames of a clip, one after the other, see `Pictures.frames`."""
     step = 2 if length > 2 * frames else 1
     span = step * (frames - 1) + 1
     slack = max(length - span, 0)
-    start = slack // 2 if rng is None else int(rng.integers(0, slack + 1))
+    start = slack // 2
+    if place is not None:
+        start = round(place.moment * slack)
+    elif rng is not None:
+        start = int(rng.integers(0, slack + 1))
     return (start + step * np.arange(frames)) % length
 
 

@@ -113,6 +113,11 @@ class Experiment:
             )
         if self.pictures is not None:
             _check_alike(self.augmentation, self.pictures)
+            if self.sampling.views % (self.pictures.crops or 1):
+                raise ValueError(
+                    f"sampling.views must be a multiple of pictures.crops, {self.pictures.crops}: "
+                    f"got {self.sampling.views}"
+                )
         elif self.sampling.views > 1 and self.sampling.moments == "even":
             raise ValueError(
                 "sampling.views would all be the same: without pictures give moments='bins', or "

@@ -17,7 +17,7 @@ from wildpose.atomic import writing
 
 CLAIM, REPORT, RECOGNIZER = "experiment.json", "report.json", "recognizer.safetensors"
 # Fields that earlier versions did not know, and that change nothing unless they are given.
-LATER = (("pictures", "hand_features"), ("augmentation", "colours"))
+LATER = (("pictures", "hand_features"), ("pictures", "crops"), ("augmentation", "colours"))
 
 
 def terms_of(experiment: Experiment, seed: int) -> dict[str, Any]:
