@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from recognizers.backbones import Backbone
+from recognizers.backbones import StagedBackbone
 from recognizers.backbones.pretrained import Published
 from recognizers.glimpse_clouds import GlimpseClouds, network
 from recognizers.glimpse_clouds.shrinkage import inverse_factor
@@ -213,7 +213,7 @@ def test_no_clips_to_fit_to_are_refused() -> None:
 # A frozen backbone
 
 
-class TinyVideo(Backbone):
+class TinyVideo(StagedBackbone):
     """Four stages with statistics of batches."""
 
     stage_channels = (8, 8, 8, 16)
@@ -228,12 +228,12 @@ class TinyVideo(Backbone):
         )
         self.settle(pretrained=False, frozen=frozen)
 
-    def forward_stages(self, video: Tensor) -> list[Tensor]:
-        maps = []
-        for stage in self.stages:
-            video = stage(video)
-            maps.append(video)
-        return maps
+    def forward_stages(self, video: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        first, second, third, last = self.stages
+        one = first(video)
+        two = second(one)
+        three = third(two)
+        return one, two, three, last(three)
 
 
 @pytest.mark.parametrize("frozen", [True, False])

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from recognizers.backbones import Backbone
 from recognizers.inputs.batch import ClipBatch
 from recognizers.sta import hands as sta_hands
 from recognizers.sta.hands import GlimpseSensor, glimpses, hands_present
@@ -22,19 +23,19 @@ def _seeded() -> Iterator[None]:
         yield
 
 
-class Stand(nn.Module):
+class Stand(Backbone):
     """An image network that remembers how many pictures it saw, and how large."""
 
     channels = D
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(mean=(127.5,) * 3, std=(127.5,) * 3)
         self.map = nn.Linear(3, D)
         self.seen: list[tuple[int, ...]] = []
 
     def normalised(self, pictures: Tensor) -> Tensor:
         assert pictures.dtype == torch.uint8
-        return pictures.float() / 127.5 - 1
+        return super().normalised(pictures)
 
     def forward(self, x: Tensor) -> Tensor:
         self.seen.append(tuple(x.shape))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from recognizers.backbones import Backbone
+from recognizers.backbones import Backbone, StagedBackbone
 
 CONTEXT, LAST = 2, 3  # stages of a video network, whose maps are read
 
@@ -42,12 +42,12 @@ class GlobalModel(nn.Module):
             ValueError: the backbone has no stages.
         """
         super().__init__()
-        channels = getattr(backbone, "stage_channels", None)
-        if channels is None:
+        if not isinstance(backbone, StagedBackbone):
             raise ValueError(
                 f"{type(backbone).__name__} gives no maps of its stages: glimpses need a backbone "
                 "that does, such as InflatedResNet50"
             )
+        channels = backbone.stage_channels
         self.features, self.context = channels[LAST], channels[CONTEXT]
         self.joints, self.people = joints, people
         self.backbone = backbone
@@ -57,7 +57,7 @@ class GlobalModel(nn.Module):
     def forward(self, frames: Tensor) -> Seen:
         """Maps and contexts of (B, F, 3, H, W) uint8 RGB."""
         clips = self.backbone.normalised(frames).transpose(1, 2)
-        stages = self.backbone.forward_stages(clips)  # type: ignore[operator]
+        stages = self.backbone.forward_stages(clips)
         return Seen(stages[LAST], stages[CONTEXT].mean(dim=(3, 4)).transpose(1, 2))
 
     def logits(self, maps: Tensor) -> Tensor:

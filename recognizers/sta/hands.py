@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pad
 
+from recognizers.backbones import Backbone
 from recognizers.inputs.batch import ClipBatch
 from recognizers.sta.pose_tensor import PEOPLE
 
@@ -18,7 +19,7 @@ AT_ONCE = 64  # crops that a network which does not learn reads at a time, to sa
 class GlimpseSensor(nn.Module):
     """f_g: an image network that turns each crop into a vector (Baradel et al. 2017, eq. 2)."""
 
-    def __init__(self, backbone: nn.Module, *, size: int = 299):
+    def __init__(self, backbone: Backbone, *, size: int = 299):
         """Set up.
 
         Args:
@@ -32,7 +33,7 @@ class GlimpseSensor(nn.Module):
         if size < 1:
             raise ValueError(f"crop_size must be 1 px or more, got {size}")
         self.backbone, self.size = backbone, size
-        self.channels = int(backbone.channels)  # type: ignore[arg-type]
+        self.channels = backbone.channels
 
     def forward(self, hands: Tensor, present: Tensor) -> Tensor:
         """Features of the crops of those who are there; zero for the others, which cost nothing.
@@ -72,7 +73,7 @@ class GlimpseSensor(nn.Module):
 
     def _looked(self, crops: Tensor) -> Tensor:
         """(N, channels) of (N, 3, S, S)."""
-        pictures = self.backbone.normalised(crops)  # type: ignore[operator]
+        pictures = self.backbone.normalised(crops)
         if pictures.shape[-1] != self.size:
             pictures = interpolate(
                 pictures, (self.size, self.size), mode="bilinear", align_corners=False
