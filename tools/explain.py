@@ -26,7 +26,7 @@ from datasets.catalogue import dataset_named
 from datasets.protocols import SPLITS, protocol_named
 from recognizers.recognizer import ClipRecognizer
 from recognizers.training.experiment import Data
-from tools.experiments.claims import CLAIM, caution_of, claimed
+from tools.experiments.claims import CLAIM, caution_of, data_claimed
 from tools.experiments.footage import FootageFolder, footage_of
 from tools.experiments.hand_features import where_kept
 from tools.explaining.cases import Case, cases_named, cases_of_split, recordings_of
@@ -170,9 +170,9 @@ def _protocol_for(options: argparse.Namespace, recognizer: ClipRecognizer) -> st
         ValueError: nothing tells, and several have its classes.
     """
     path = options.recognizers[0]
-    trained = claimed(path).get("data")
-    if isinstance(trained, dict) and trained.get("name") == options.set:
-        return str(trained.get("protocol"))
+    trained = data_claimed(path)
+    if trained is not None and trained.name == options.set:
+        return trained.protocol
     protocols = dataset_named(options.set, options.data).protocols
     fit = [n for n, one in protocols.items() if one.class_names == recognizer.class_names]
     if len(fit) > 1 and not options.clip:

@@ -29,7 +29,7 @@ from recognizers.networks import BEGINNINGS, RUNS
 from recognizers.training.experiment import Experiment, read_config, read_experiment
 from tools import train
 from tools.experiments.claims import REPORT, check_was_trained, read_object
-from tools.experiments.options import add_config_changes, words_of
+from tools.experiments.options import add_config_changes, part_at, words_of
 from wildpose.atomic import writing
 from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
@@ -198,11 +198,9 @@ def changes_of(row: Experiment, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _begins_by_itself(row: Experiment, name: str) -> bool:
     """Whether a row has a place for the file of that name, and no other training's there."""
-    place: object = {"network": row.network}
     *parts, last = name.split(".")
-    for part in parts:
-        place = place.get(part) if isinstance(place, Mapping) else None
-    return isinstance(place, Mapping) and RUNS not in str(place.get(last))
+    place = part_at({"network": row.network}, parts)
+    return place is not None and RUNS not in str(place.get(last))
 
 
 def runs_of(options: argparse.Namespace, row: str) -> dict[str, Run]:

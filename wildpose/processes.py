@@ -6,7 +6,7 @@ import psutil
 
 
 def lives(process: int) -> bool:
-    """Whether a process of this number runs, or might: somebody else's is not told from another.
+    """Whether a process of this number runs; one of another user, of which less is told, does.
 
     One that was killed keeps its number until its parent asks after it, which in a container may
     be never; and numbers are given also to threads, which `pid_exists` tells from processes.

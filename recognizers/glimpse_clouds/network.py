@@ -132,7 +132,7 @@ class GlimpseClouds(nn.Module):
 
     @property
     def reads_joints(self) -> bool:
-        """Whether clips that are classified need joints: those of training alone do (section 3)."""
+        """Whether clips that are classified need joints: only those of training do (abstract)."""
         return False
 
     def forward(self, batch: ClipBatch) -> Tensor:

@@ -59,6 +59,18 @@ def claimed(path: Path) -> dict[str, Any]:
         return {}
 
 
+def data_claimed(path: Path) -> Data | None:
+    """Which clips a file learned from, as the claim in its folder says; None where nothing tells.
+
+    Args:
+        path: of a checkpoint or a recognizer.
+    """
+    try:
+        return Data(**claimed(path)["data"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def caution_of(path: Path, data: Data) -> str | None:
     """A line where a file may have learned from clips that a protocol tests; None: no sign of it.
 
@@ -66,13 +78,11 @@ def caution_of(path: Path, data: Data) -> str | None:
         path: of a checkpoint or a recognizer, beside which a claim may lie.
         data: what is tested.
     """
-    there = claimed(path).get("data")
-    if not isinstance(there, dict) or there.get("name") != data.name:
-        return None
-    if there.get("protocol") == data.protocol:
+    there = data_claimed(path)
+    if there is None or there.name != data.name or there.protocol == data.protocol:
         return None
     return (
-        f"{path} learned from clips of {there.get('protocol')}, some of which may be among those "
+        f"{path} learned from clips of {there.protocol}, some of which may be among those "
         f"that {data.protocol} tests: then its figures are too good"
     )
 

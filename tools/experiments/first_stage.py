@@ -12,9 +12,9 @@ from typing import Any
 from recognizers.networks import BEGINNINGS, begun
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.training.experiment import Data, Experiment, read_config, read_experiment
-from tools.experiments.claims import claimed
+from tools.experiments.claims import claimed, data_claimed
 from tools.experiments.missing import MissingError, Step
-from tools.experiments.options import words_of
+from tools.experiments.options import part_at, words_of
 from wildpose.tensor_files import read_tensors
 
 # In what the skeletons that a beginning learned from must be like these, for no shape of a weight
@@ -108,16 +108,10 @@ def _taken(changes: Mapping[str, Any], *, by: Experiment, of: Experiment) -> dic
     return {
         name: value
         for name, value in changes.items()
-        if _has(row, name.split(".")[:-1])
+        if part_at(row, name.split(".")[:-1]) is not None
         and name.split(".")[-1] not in BEGINNINGS
         and (name.split(".")[0] != "network" or by.network["type"] == of.network["type"])
     }
-
-
-def _has(row: object, parts: Sequence[str]) -> bool:
-    for part in parts:
-        row = row.get(part) if isinstance(row, Mapping) else None
-    return isinstance(row, Mapping)
 
 
 def _row_of(folder: str, config: Path, seed: int) -> tuple[Path, str | None] | None:
@@ -194,10 +188,9 @@ def _settings(terms: dict[str, Any]) -> dict[str, Any]:
 
 def _check_split(name: str, path: Path, data: Data) -> None:
     """See that a training of the same data set learned from none of the clips that are tested."""
-    try:
-        there = Data(**claimed(path)["data"])
-    except (ValueError, KeyError, TypeError):
-        return  # a file from elsewhere says nothing of its clips
+    there = data_claimed(path)
+    if there is None:  # a file from elsewhere says nothing of its clips
+        return
     if ONE_SET.get(there.name, there.name) != ONE_SET.get(data.name, data.name):
         return
     if (there.name, there.protocol) != (data.name, data.protocol):

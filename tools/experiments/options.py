@@ -71,6 +71,13 @@ def add_config_changes(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def part_at(values: object, names: Sequence[str]) -> Mapping[str, Any] | None:
+    """The part of a config to which names lead, one within the other; None where there is none."""
+    for name in names:
+        values = values.get(name) if isinstance(values, Mapping) else None
+    return values if isinstance(values, Mapping) else None
+
+
 def words_of(changes: Mapping[str, Any] | None) -> list[str]:
     """What is typed for changes of a config; nothing where there are none."""
     return ["--cfg-options", *(f"{k}={v}" for k, v in changes.items())] if changes else []
