@@ -173,7 +173,7 @@ def test_the_first_stage_answers_by_the_mean_of_its_last_map() -> None:
     made, batch = small(stage="global").eval(), some_batch()
     assert batch.frames is not None and made.global_model.classify is not None
     clips = made.global_model.backbone.normalised(batch.frames).transpose(1, 2)
-    third, fourth = made.global_model.backbone.forward_stages(clips)[2:]  # type: ignore[operator]
+    third, fourth = made.global_model.backbone.forward_stages(clips)[2:]
     wanted = made.global_model.classify(fourth.mean(dim=(2, 3, 4)))
     torch.testing.assert_close(made(batch), wanted)
     contexts = made.global_model(batch.frames).contexts
