@@ -47,6 +47,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_pictures(root)
     for family in PICTURES:
         recognizer_of(family).save(root / f"{family}.safetensors")
+    video_alone = recognizer_of("vpn", attention="none", embedding="none")
+    video_alone.save(root / "video_alone.safetensors")
     looking_at(1).save(root / "right" / "recognizer.safetensors")
     for work in (root, root / "right"):
         trained_by("xsub", work)
@@ -87,7 +89,12 @@ def test_clips_are_those_of_the_protocol_by_which_it_was_trained(
 
 @pytest.mark.parametrize(
     ("family", "clips"),
-    [("glimpse_clouds", []), ("sta", ["--clip", LEFT_HELD]), ("vpn", ["--clip", LEFT_HELD])],
+    [
+        ("glimpse_clouds", []),
+        ("sta", ["--clip", LEFT_HELD]),
+        ("vpn", ["--clip", LEFT_HELD]),
+        ("video_alone", ["--clip", LEFT_HELD]),
+    ],
 )
 def test_each_clip_gets_a_picture_and_a_video_as_long_as_it_is(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture, family: str, clips: list[str]
@@ -177,7 +184,6 @@ def test_figures_of_two_recognizers_come_with_their_numbers(
         ("sta", {"mode": "pose"}, "this PoseConditionedAttention is a row without attention"),
         ("sta", {"spatial": "sum", "temporal_attention": False}, "a row without attention"),
         ("glimpse_clouds", {"stage": "global"}, "this GlimpseClouds is a row without .* first"),
-        ("vpn", {"attention": "none", "embedding": "none"}, "this VideoPoseNetwork is a row with"),
         ("sta", {"backbone": None}, "it asks for no pictures, but for features made of them"),
     ],
 )

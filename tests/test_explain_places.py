@@ -14,7 +14,8 @@ from recognizers.vpn.network import VideoPoseNetwork
 from tests.made_explained import T, clip_of, footage_of, person, pixels, recognizer_of
 from tests.made_samples import seeded
 from tools.explaining import draw_places
-from tools.explaining.draw_places import Places, heated, moment_of, places_of
+from tools.explaining.draw_places import Places, places_of
+from tools.explaining.heat import heated, moment_of
 from tools.explaining.strips import Drawing
 from tools.explaining.views import Scene, View, as_shown, view_of
 
@@ -112,7 +113,7 @@ def test_the_sheet_has_pictures_weights_skeletons_and_joints() -> None:
     recognizer, view = planted(place=1, moment=2)
     figure = drawn(recognizer, view).figure
     pictures = [axes for axes in figure.axes if axes.images and not axes.get_yticks().size]
-    assert len(pictures) == 8  # two above the bar of each of four moments
+    assert len(pictures) == 16  # two above the bar of each of four moments, and as many below it
     named = [axes for axes in figure.axes if axes.get_ylabel() == "weight of\na moment"]
     bars = [bar.get_height() for bar in named[0].patches]  # type: ignore[attr-defined]
     np.testing.assert_allclose(bars, places_of(recognizer, view).temporal)

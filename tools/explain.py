@@ -3,10 +3,10 @@
 RECOGNIZER is a recognizer.safetensors, DATA has the pictures that tools/prepare_footage.py makes.
 Writes DIR/CLIP.png and DIR/CLIP.mp4 for each clip of a split, or those named by --clip: the weights
 of hands (sta), glimpses and the workers that follow them (glimpse_clouds), where and when poses say
-to look (vpn). With --figures it draws a whole split instead, of one recognizer or of two side by
-side: accuracy against motion, features in a plane, attention to the hand that holds something; the
-last line is then one JSON object. Exit code: 0 done, 1 some clips were left out, 2 not usable,
-130 interrupted.
+to look and the feature map that comes of it (vpn; that map alone for its video backbone). With
+--figures it draws a whole split instead, of one recognizer or of two side by side: accuracy against
+motion, features in a plane, attention to the hand that holds something; the last line is then one
+JSON object. Exit code: 0 done, 1 some clips were left out, 2 not usable, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tools.experiments.claims import CLAIM, caution_of, data_claimed
 from tools.experiments.footage import FootageFolder, footage_of
 from tools.experiments.hand_features import where_kept
 from tools.explaining.cases import Case, cases_named, cases_of_split, recordings_of
-from tools.explaining.each_clip import check_attends, drawing_of
+from tools.explaining.each_clip import check_drawable, drawing_of
 from tools.explaining.split_findings import Findings, draw_split, findings
 from tools.explaining.strips import save
 from tools.progress import shown, tell
@@ -73,9 +73,9 @@ def explain_clips(options: argparse.Namespace, recognizer: ClipRecognizer) -> in
     """Draw clips; how many were left out.
 
     Raises:
-        ValueError, FileNotFoundError: the recognizer attends to nothing, or the data are not there.
+        ValueError, FileNotFoundError: there is nothing to show, or the data are not there.
     """
-    check_attends(recognizer)
+    check_drawable(recognizer)
     data = Data(options.set, options.protocol or _protocol_for(options, recognizer))
     _classes(options, data, [recognizer])
     folder = _footage(data, recognizer, options.data)

@@ -104,10 +104,7 @@ class VideoPoseNetwork(nn.Module):
             ValueError: the batch has no pictures, other joints, or more people or frames of joints
                 than the network is for.
         """
-        features = self._features(batch)
-        if self.attend is None:
-            return self.head(features)
-        return self.head(self._attended(features, batch).features)
+        return self.head(self._classified(batch))
 
     def losses(self, batch: ClipBatch) -> dict[str, Tensor]:
         """Weighted costs by name, each a number; their sum is eq. 5.
@@ -140,10 +137,15 @@ class VideoPoseNetwork(nn.Module):
         Raises:
             ValueError: as `forward`.
         """
-        found = self._features(batch)
-        if self.attend is not None:
-            found = self._attended(found, batch).features
-        return found.mean(dim=(2, 3, 4))
+        return self._classified(batch).mean(dim=(2, 3, 4))
+
+    def map_strength(self, batch: ClipBatch) -> Tensor:
+        """(B, t, h, w) norm over channels of the map that is classified, for drawing (figure 5 b).
+
+        Raises:
+            ValueError: as `forward`.
+        """
+        return self._classified(batch).norm(dim=1)
 
     def attention(self, batch: ClipBatch) -> tuple[Tensor, Tensor]:
         """(B, h, w) A_S and (B, t) A_T, for drawing; pictures are not looked at.
@@ -169,6 +171,11 @@ class VideoPoseNetwork(nn.Module):
         """(B, C, t, h, w) of the video backbone."""
         video = self.backbone.normalised(frames_of(batch))
         return self.backbone(video.transpose(1, 2))
+
+    def _classified(self, batch: ClipBatch) -> Tensor:
+        """(B, C, t, h, w) that map as attention modulates it, where there is attention."""
+        features = self._features(batch)
+        return features if self.attend is None else self._attended(features, batch).features
 
     def _attended(self, features: Tensor, batch: ClipBatch) -> Attended:
         return self._layer()(features, batch.joints, self._seen(batch))

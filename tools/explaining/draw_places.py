@@ -1,15 +1,14 @@
 """Attention of poses over a video: where and when they say to look, and which joints speak.
 
+Below it is the feature map that comes of it.
+
 As figures 4 and 5 of Das et al., VPN, ECCV 2020.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-import cv2
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -20,17 +19,16 @@ from matplotlib.figure import Figure
 from recognizers.recognizer import ClipRecognizer
 from recognizers.vpn.network import VideoPoseNetwork
 from recognizers.vpn.pose_graph import GraphPoseBackbone
-from tools.explaining.strips import Drawing, Sheet, name_row, steps_drawn, with_band
-from tools.explaining.views import Frames, Scene, View
-from wildpose.footage import Picture
+from tools.explaining.draw_maps import ROW, range_of, strength_of, stretched
+from tools.explaining.heat import columns_of, heated_frames, strip_of
+from tools.explaining.strips import Drawing, Sheet, name_row, steps_drawn
+from tools.explaining.views import Scene, View
 from wildpose.joints import joint_set
 
 Array = npt.NDArray[np.floating]
 SECOND = "2nd"  # person
 ABOVE = {"textcoords": "offset points", "fontsize": 7, "ha": "center"}
-COLUMNS = 10
-HEAT, NODES = "inferno", "viridis"  # maps of colours
-STRONGEST = 0.75  # opacity of the heat where a network looks most
+NODES = "viridis"  # map of colours
 LEAST_RANGE = 0.25  # of weights of places: narrower ones are not stretched, for they mean little
 
 
@@ -87,71 +85,27 @@ def drawn(recognizer: ClipRecognizer, view: View, scene: Scene, title: str) -> D
         title: above the strip.
     """
     places = places_of(recognizer, view)
-    return Drawing(_sheet(places, view, scene, title, recognizer), _video(places, view, scene))
-
-
-def heated(picture: Picture, heat: Array) -> Picture:
-    """A picture under a heat map, opaque where that is 1.
-
-    Args:
-        picture: (H, W, 3).
-        heat: (h, w) in [0, 1], of equal parts of the picture.
-    """
-    size = picture.shape[1::-1]
-    smooth = np.clip(cv2.resize(heat, size, interpolation=cv2.INTER_CUBIC), 0, 1)
-    colours = 255 * mpl.colormaps[HEAT](smooth)[..., :3]
-    opacity = STRONGEST * smooth[..., None]
-    return np.round(opacity * colours + (1 - opacity) * picture).astype(np.uint8)
-
-
-def moment_of(frame: int, moments: Frames, count: int) -> int | None:
-    """Which of a map's moments is made of a frame of the clip; None where it was not shown.
-
-    Args:
-        frame: of the clip.
-        moments: (F,) frames that were shown. A frame between two of them is the earlier one's.
-        count: t, moments of the map, each of equally many frames.
-    """
-    apart = frame - moments
-    apart = np.where((apart >= 0) & (apart <= 1), apart, len(moments) + 2)
-    shown = int(apart.argmin())
-    return shown * count // len(moments) if apart[shown] <= 1 else None
-
-
-def _video(places: Places, view: View, scene: Scene) -> Iterator[Picture]:
-    heat, t = places.heat, len(places.temporal)
-    for frame, picture in enumerate(scene.footage.pictures):
-        moment = moment_of(frame, view.moments, t)
-        at = f"{frame / view.clip.frame_rate:.2f} s"
-        if moment is None:
-            yield with_band(picture, [at, "not shown to the network"])
-        else:
-            said = f"weight of this moment {places.temporal[moment]:.2f}"
-            yield with_band(heated(picture, heat[moment]), [at, said])
+    said = [f"weight of this moment {weight:.2f}" for weight in places.temporal]
+    video = heated_frames(places.heat, said, view, scene)
+    return Drawing(_sheet(places, view, scene, title, recognizer), video)
 
 
 def _sheet(
     places: Places, view: View, scene: Scene, title: str, recognizer: ClipRecognizer
 ) -> Figure:
-    F, t = len(view.moments), len(places.temporal)
-    each = max(1, min(COLUMNS // t, F // t))  # pictures above the bar of a moment
-    shown = ((np.arange(t * each) + 0.5) * F / (t * each)).astype(np.int64)
+    t, strength = len(places.temporal), strength_of(recognizer, view)
+    columns = len(columns_of(view, t))
     joints = [] if places.joints is None else [1.3, 0.09 * places.joints.shape[1]]
-    sheet = Sheet(len(shown), [1.0, 0.6, *joints], f"{title}\n{_ranges(places)}")
-    moments = shown * t // F
-    row = sheet.strip(
-        [
-            heated(scene.footage.pictures[int(view.moments[f])], places.heat[moment])
-            for f, moment in zip(shown, moments, strict=True)
-        ],
-        [f"{view.moments[f] / view.clip.frame_rate:.2f} s" for f in shown],
+    sheet = Sheet(
+        columns, [1.0, 0.6, 1.0, *joints], f"{title}\n{_ranges(places)}; {range_of(strength)}"
     )
-    name_row(row[0], "places\n× moments")
+    strip_of(sheet, places.heat, view, scene, "places\n× moments")
     axes = sheet.curves("weight of\na moment", t)
     axes.bar(np.arange(t) + 0.5, places.temporal, 0.95, color="#555555")
     axes.axhline(1 / t, color="grey", linewidth=0.8, linestyle=":")
+    strip_of(sheet, stretched(strength), view, scene, ROW)
     if places.joints is not None:
-        _skeletons(sheet, places.joints, view, recognizer, len(shown))
+        _skeletons(sheet, places.joints, view, recognizer, columns)
         _matrix(sheet, places.joints, recognizer)
     return sheet.figure
 

@@ -9,7 +9,7 @@ from recognizers.glimpse_clouds import GlimpseClouds
 from recognizers.recognizer import ClipRecognizer
 from recognizers.sta.network import PoseConditionedAttention
 from recognizers.vpn.network import VideoPoseNetwork
-from tools.explaining import draw_glimpses, draw_hands, draw_places
+from tools.explaining import draw_glimpses, draw_hands, draw_maps, draw_places
 from tools.explaining.cases import Case
 from tools.explaining.strips import Drawing
 from tools.explaining.views import Scene, View, as_filmed, as_kept, as_shown, view_of
@@ -19,11 +19,11 @@ from wildpose.video import VideoError
 ATTENTIVE = (PoseConditionedAttention, GlimpseClouds, VideoPoseNetwork)
 
 
-def check_attends(recognizer: ClipRecognizer) -> None:
-    """See that there is something to show.
+def check_drawable(recognizer: ClipRecognizer) -> None:
+    """See that there is something to show: attention, or the map of VPN's video backbone alone.
 
     Raises:
-        ValueError: the network attends to nothing.
+        ValueError: there is not.
     """
     network = recognizer.network
     if not isinstance(network, ATTENTIVE):
@@ -33,7 +33,7 @@ def check_attends(recognizer: ClipRecognizer) -> None:
         )
     if recognizer.pictures is None and network.attends:
         raise ValueError("nothing to show: it asks for no pictures, but for features made of them")
-    if not network.attends:
+    if not network.attends and not isinstance(network, VideoPoseNetwork):
         raise ValueError(
             f"nothing to show: this {type(network).__name__} is a row without attention, or a "
             "first stage"
@@ -50,7 +50,7 @@ def drawing_of(
     """A strip and a video of what a recognizer attends to in a clip.
 
     Args:
-        recognizer: that attends, see `check_attends`.
+        recognizer: with something to show, see `check_drawable`.
         case: the clip.
         footage: of the clip.
         label: what the clip is, for the title.
@@ -70,7 +70,10 @@ def drawing_of(
         scene = _filmed(view, recognizer, recording)
         return draw_hands.drawn(recognizer, view, scene, truth, title)
     assert asked is not None
-    drawn = draw_glimpses.drawn if isinstance(network, GlimpseClouds) else draw_places.drawn
+    if isinstance(network, GlimpseClouds):
+        drawn = draw_glimpses.drawn
+    else:
+        drawn = draw_places.drawn if network.attends else draw_maps.drawn
     return drawn(recognizer, view, as_shown(view, asked), title)
 
 
