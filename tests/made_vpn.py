@@ -18,19 +18,24 @@ BACKBONE = {"type": "SmallVideo", "stage_channels": (8, 8, 8, 8), "time_stride":
 LSTM = {"type": "lstm", "units": 5, "layers": 1, "pretrained": False}
 
 
-def network(**options: Any) -> VideoPoseNetwork:
-    """A small one, seeded by itself, whose attention is already of some opinion."""
+def new(**options: Any) -> VideoPoseNetwork:
+    """A small one, seeded by itself, that is about to be trained."""
     given: dict[str, Any] = {
         "joint_set": "lcr13", "people": M, "classes": A, "backbone": BACKBONE, "map_size": MAP,
         "steps": T, "hidden": (6, 5), "embedding_width": 7, **options,
     }  # fmt: skip
     with seeded(1):
-        made = VideoPoseNetwork(**given)
+        return VideoPoseNetwork(**given).eval()
+
+
+def network(**options: Any) -> VideoPoseNetwork:
+    """A small one, seeded by itself, whose attention is already of some opinion."""
+    made = new(**options)
     with seeded(2):
         for name, values in made.named_parameters():
             if ".weigh." in name:
                 nn.init.normal_(values)
-    return made.eval()
+    return made
 
 
 def some_batch() -> ClipBatch:

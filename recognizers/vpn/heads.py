@@ -11,6 +11,8 @@ Head = Literal["pooled", "moments"]
 """pooled: the mean over the whole map is classified, as in the paper. moments: means over two
 moments in a row are, and their scores mixed, as in the authors' code."""
 
+LAST: dict[Head, str] = {"pooled": "classify", "moments": "mix"}  # layers that give the scores
+
 
 class PooledHead(nn.Module):
     """Global average pooling, dropout, and one linear layer (section 4.1)."""

@@ -11,9 +11,11 @@ from torch.nn.functional import cross_entropy
 from recognizers.backbones import backbone_of
 from recognizers.inattention import inside
 from recognizers.inputs.batch import ClipBatch, check_labels, check_people_read, frames_of
+from recognizers.stored_weights import stored_weights
+from recognizers.taken_weights import take_over
 from recognizers.vpn.attention import HIDDEN, Attention
 from recognizers.vpn.embedding import WIDTH
-from recognizers.vpn.heads import Head, head_of
+from recognizers.vpn.heads import LAST, Head, head_of
 from recognizers.vpn.pose_attention import Attended, Embedding, PoseAttention
 
 Guidance = Literal["none", "coupled", "separate", "spatial"]
@@ -33,7 +35,7 @@ class VideoPoseNetwork(nn.Module):
     - table 4: `attention="spatial"`, with `embedding="none"` or without.
 
     The paper trains the video backbone alone first: `backbone={"type": ..., "pretrained": FILE}`
-    takes the file of such a network.
+    takes the file of such a network. `initial` takes that of a whole one.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class VideoPoseNetwork(nn.Module):
         hidden: Sequence[int] = HIDDEN, embedding: Embedding = "euclid",
         embedding_width: int = WIDTH, embedding_bias: bool = True, head: Head = "pooled",
         dropout: float = 0.3, trade_off: float = 0.8, regularizer: float = 1e-5,
+        initial: str | None = None,
     ):  # fmt: skip
         """Set up.
 
@@ -66,9 +69,13 @@ class VideoPoseNetwork(nn.Module):
             trade_off: lambda_1, the classification's share beside the embedding; without an
                 embedding there is nothing to trade and the classification counts in full.
             regularizer: lambda_2, weight of the attention's regularizer.
+            initial: file of a network with these arguments, of another data set perhaps, to begin
+                with. Layers that are sized by joints or steps begin anew where those are others,
+                and the classifier at zero where the classes are.
 
         Raises:
-            ValueError: an argument is none of those allowed.
+            ValueError: an argument is none of those allowed, or a file is of another network.
+            FileNotFoundError: `initial`, or a file of `backbone` or `pose_backbone`, is no file.
         """
         super().__init__()
         _check(people, classes, people_read, trade_off, regularizer)
@@ -91,6 +98,8 @@ class VideoPoseNetwork(nn.Module):
             )  # fmt: skip
             channels = self.attend.out_channels
         self.head = head_of(head, channels, classes, map_size=map_size, dropout=dropout)
+        if initial is not None:
+            self._begin(initial, last=f"head.{LAST[head]}.")
 
     @property
     def reads_joints(self) -> bool:
@@ -166,6 +175,18 @@ class VideoPoseNetwork(nn.Module):
             ValueError: the network has no attention, an lstm for poses, or reads other joints.
         """
         return self._layer().joint_activations(batch.joints, self._seen(batch))
+
+    def _begin(self, initial: str, *, last: str) -> None:
+        """Take weights over from a file.
+
+        Args:
+            initial: the file.
+            last: the layer that gives the scores.
+        """
+        sized = () if self.attend is None else self.attend.backbone.sized
+        renewed = [f"attend.backbone.{name}" for name in sized]
+        stored = stored_weights(initial)
+        take_over(self, stored, path=initial, renewed=[*renewed, "head."], zeroed=[last])
 
     def _features(self, batch: ClipBatch) -> Tensor:
         """(B, C, t, h, w) of the video backbone."""

@@ -64,6 +64,7 @@ class GraphPoseBackbone(nn.Module):
     """
 
     centred = True
+    sized = ("graphs.", "describe.2.")  # weights whose shapes hang on joints or steps
 
     def __init__(
         self, *, joint_set: str, people: int, steps: int, adjacency: Adjacency = "paper",

@@ -28,6 +28,7 @@ class LstmPoseBackbone(nn.Module):
     """
 
     centred = False
+    sized = ("recurrent.",)  # weights whose shapes hang on joints
 
     def __init__(
         self, *, joint_set: str, people: int, steps: int,
