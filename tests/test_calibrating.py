@@ -65,11 +65,18 @@ def test_a_network_that_is_nearly_sure_and_right_is_not_silenced_by_rounding() -
 
 
 @pytest.mark.parametrize(
-    ("right", "said"), [(1, "at chance, or sure and wrong"), (0, "nearly all are right")]
+    ("logit", "right", "said"),
+    [
+        (3.0, 0, "at chance, or sure and wrong"),
+        (3.0, 50, "nearly all are right"),
+        (0.1, 40, "its scores hardly differ"),
+    ],
 )
-def test_a_temperature_at_the_bound_of_its_search_is_told(right: int, said: str) -> None:
-    logits = np.tile([3.0, 0.0, 0.0], (50, 1))
-    labels = np.full(50, right)
+def test_a_temperature_at_the_bound_of_its_search_is_told(
+    logit: float, right: int, said: str
+) -> None:
+    logits = np.tile([logit, 0.0, 0.0], (50, 1))
+    labels = np.array([0] * right + [1] * (50 - right))
     (line,) = calibration_of(logits, labels, class_names=CLASSES, precision=None).notes
     assert line.startswith("on the 50 clips that validate ") and said in line
     assert line.endswith(" is at the bound of its search")

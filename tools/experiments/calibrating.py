@@ -19,6 +19,7 @@ Array = npt.NDArray[np.floating]
 # in ten temperatures found on 20 clips are within 0.27 and 1.95; on 10, within the whole search and
 # 2.3, and one in six is at its bounds; on 4 every second one is.
 FEWEST = 20  # clips by which a temperature is told
+NEARLY_ALL = 0.95  # share of the clips that validate
 DIGITS = 1e4  # of the lowest score, rounded down: 0.99999 is no 1, at which nothing is said
 
 
@@ -85,8 +86,12 @@ def _temperature(logits: Array, labels: npt.NDArray[np.integer]) -> tuple[float,
     found = best_temperature(logits, labels)
     if found > 0.99 * HIGHEST:
         why = "its scores say nothing of what is right: it is at chance, or sure and wrong"
-    elif found < 1.01 * LOWEST:
+    elif found < 1.01 * LOWEST and (logits.argmax(axis=1) == labels).mean() > NEARLY_ALL:
         why = "nearly all are right, and how sure of others it should be nobody knows"
+    elif found < 1.01 * LOWEST:
+        why = (
+            "its scores hardly differ, though it is right more often than they say: train it longer"
+        )
     else:
         return found, ()
     return found, (
