@@ -78,7 +78,7 @@ def test_clips_are_those_of_the_protocol_by_which_it_was_trained(
     assert json.loads((out / "figures.json").read_text())["protocol"] == "xview"
     capsys.readouterr()
     assert explain.main([*given, "--figures", "--protocol", "xsub"]) == 0
-    assert f"{given[0]} learned from clips of xview, some of which" in capsys.readouterr().err
+    assert f"{given[0]} learned from clips of xview of synthetic_ntu" in capsys.readouterr().err
     (work / CLAIM).unlink()
     capsys.readouterr()
     assert explain.main([*given, "--figures"]) == 2

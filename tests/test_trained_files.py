@@ -171,7 +171,9 @@ def test_clips_that_may_have_been_learned_from_are_told(
     arguments += ["--out", str(tmp_path)]
     for protocol, told in (("xview3", False), ("xview2", True)):
         assert test.main([*arguments, "--cfg-options", f"data.protocol={protocol}"]) == 0
-        line = f"{path} learned from clips of xview3, some of which may be among those that xview2"
+        line = (
+            f"{path} learned from clips of xview3 of nucla, some of which may be among those that"
+        )
         assert (line in capsys.readouterr().err) == told
 
 

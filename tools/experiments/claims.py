@@ -19,6 +19,8 @@ CLAIM, REPORT, RECOGNIZER = "experiment.json", "report.json", "recognizer.safete
 # Fields that earlier versions did not know, and that change nothing unless they are given.
 LATER = (("pictures", "hand_features"), ("pictures", "crops"), ("augmentation", "colours"))
 
+ONE_SET = {"ntu120": "ntu60"}  # the larger one has the smaller one's clips
+
 
 def terms_of(experiment: Experiment, seed: int) -> dict[str, Any]:
     """What a training is of, as JSON can hold it."""
@@ -79,12 +81,19 @@ def caution_of(path: Path, data: Data) -> str | None:
         data: what is tested.
     """
     there = data_claimed(path)
-    if there is None or there.name != data.name or there.protocol == data.protocol:
+    if there is None or not share_clips(there, data):
+        return None
+    if (there.name, there.protocol) == (data.name, data.protocol):
         return None
     return (
-        f"{path} learned from clips of {there.protocol}, some of which may be among those "
-        f"that {data.protocol} tests: then its figures are too good"
+        f"{path} learned from clips of {there.protocol} of {there.name}, some of which may be "
+        f"among those that {data.protocol} of {data.name} tests: then its figures are too good"
     )
+
+
+def share_clips(one: Data, other: Data) -> bool:
+    """Whether two sets have clips in common."""
+    return ONE_SET.get(one.name, one.name) == ONE_SET.get(other.name, other.name)
 
 
 def read_object(path: Path) -> dict[str, Any]:

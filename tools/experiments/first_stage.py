@@ -12,7 +12,7 @@ from typing import Any
 from recognizers.networks import BEGINNINGS, begun
 from recognizers.stored_weights import RECOGNIZER
 from recognizers.training.experiment import Data, Experiment, read_config, read_experiment
-from tools.experiments.claims import claimed, data_claimed
+from tools.experiments.claims import claimed, data_claimed, share_clips
 from tools.experiments.missing import MissingError, Step
 from tools.experiments.options import part_at, words_of
 from wildpose.tensor_files import read_tensors
@@ -26,7 +26,6 @@ POSES = (
 COMPARED = {"pose_network": POSES, "pose_backbone.pretrained": POSES, "initial": SHOWN}
 LATER = {"sampling.derivatives": False}  # which files of earlier versions lack, and how it was
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-ONE_SET = {"ntu120": "ntu60"}  # the larger one has the smaller one's clips
 
 
 def network_begun(
@@ -189,9 +188,7 @@ def _settings(terms: dict[str, Any]) -> dict[str, Any]:
 def _check_split(name: str, path: Path, data: Data) -> None:
     """See that a training of the same data set learned from none of the clips that are tested."""
     there = data_claimed(path)
-    if there is None:  # a file from elsewhere says nothing of its clips
-        return
-    if ONE_SET.get(there.name, there.name) != ONE_SET.get(data.name, data.name):
+    if there is None or not share_clips(there, data):  # a file from elsewhere says nothing
         return
     if (there.name, there.protocol) != (data.name, data.protocol):
         raise ValueError(
