@@ -9,27 +9,20 @@ import pytest
 import torch
 from torch import nn
 
+from recognizers.vpn.rows import ROWS
 from tests.made_samples import seeded
 from tests.made_vpn import LSTM, A, B, apart, network, some_batch, total
 
-ROWS: dict[str, dict[str, Any]] = {  # of the paper's tables
-    "1 backbone": {"attention": "none", "embedding": "none"},
-    "1 attention": {"embedding": "none"},
-    "1 embedding": {},
-    "2 lstm": {"pose_backbone": LSTM},
-    "2 lstm, no coupler": {"pose_backbone": LSTM, "attention": "separate"},
-    "2 gcn, no coupler": {"attention": "separate"},
-    "3 video pose": {"embedding": "kl_video_pose"},
-    "3 pose video": {"embedding": "kl_pose_video"},
-    "3 both": {"embedding": "kl_both"},
-    "4 lstm": {"pose_backbone": LSTM, "attention": "spatial", "embedding": "none"},
-    "4 lstm, embedding": {"pose_backbone": LSTM, "attention": "spatial"},
-    "4 gcn": {"attention": "spatial", "embedding": "none"},
-    "4 gcn, embedding": {"attention": "spatial"},
+OPTIONS: dict[str, dict[str, Any]] = {
+    **{
+        name: {**row.network, **({"pose_backbone": LSTM} if "pose_backbone" in row.network else {})}
+        for name, row in ROWS.items()
+    },
+    "whole": {},
     "two people": {"people_read": 2},
     "the code's": {"head": "moments", "pose_backbone": {"type": "gcn", "filters": "bank"}},
 }
-each_row = pytest.mark.parametrize("options", ROWS.values(), ids=ROWS)
+each_row = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 
 
 @pytest.fixture(autouse=True)

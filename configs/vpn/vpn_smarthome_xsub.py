@@ -6,25 +6,14 @@ it. Pictures are the squares around everybody whom LCR-Net found, where the auth
 detector did.
 """
 
+from recognizers.vpn.rows import ROWS as _ROWS
+from recognizers.vpn.rows import WHOLE as _WHOLE
+
 _base_ = "vpn_ntu60_xsub.py"
 data = {"name": "smarthome"}
 preparation = {"joint_set": "lcr13", "people": 1}
 sampling = {"frames": 30}
 network = {"steps": 30}
 schedule = {"monitor": "mean_class"}
-published = 60.8
-_percent = {
-    "table1_backbone": 53.4,
-    "table1_attention": 56.4,
-    "table2_lstm_separate": 57.1,
-    "table2_gcn_separate": 60.1,
-    "table2_lstm_coupled": 57.6,
-    "table3_kl_video_pose": 57.2,
-    "table3_kl_pose_video": 57.0,
-    "table3_kl_both": 57.2,
-    "table4_lstm_no_embedding": 45.5,
-    "table4_lstm": 56.5,
-    "table4_gcn_no_embedding": 49.1,
-    "table4_gcn": 58.4,
-}
-variants = {name: {"published": percent} for name, percent in _percent.items()}
+published = _WHOLE.smarthome_xsub
+variants = {name: {"published": row.percent.smarthome_xsub} for name, row in _ROWS.items()}
