@@ -1,4 +1,4 @@
-"""The network of poses and hands: each switch changes what it says, sizes, masks, losses."""
+"""The network of poses and hands: streams, losses, crops, and what it refuses."""
 
 from __future__ import annotations
 
@@ -12,15 +12,9 @@ import torch
 from recognizers.inputs.batch import ClipBatch
 from recognizers.sta.network import PoseConditionedAttention
 from recognizers.sta.rgb_stream import Spatial
-from recognizers.sta.rows import ROWS
 from tests.made_samples import seeded
+from tests.made_sta import A, B, D, J, M, T, answers, network, of_row, some_batch
 
-B, M, T, J, D, A = 4, 2, 20, 25, 6, 5
-SMALL = {
-    "widths": (3, 4), "pose_features": 8, "units": 9, "rgb_features": 7, "spatial_hidden": 5,
-    "temporal_hidden": 6, "hand_channels": D,
-}  # fmt: skip
-EACH_ROW = pytest.mark.parametrize("row", ROWS)
 ATTENDING = pytest.mark.parametrize("spatial", ["attention", "hard_attention"])
 
 
@@ -28,115 +22,6 @@ ATTENDING = pytest.mark.parametrize("spatial", ["attention", "hard_attention"])
 def _seeded() -> Iterator[None]:
     with seeded(0):
         yield
-
-
-def network(**changes: Any) -> PoseConditionedAttention:
-    values: dict[str, Any] = {"joint_set": "kinect25", "people": M, "classes": A, **SMALL}
-    return PoseConditionedAttention(**{**values, **changes}).eval()
-
-
-def of_row(row: str, **changes: Any) -> PoseConditionedAttention:
-    return network(**ROWS[row].network, **changes)
-
-
-def some_batch(joints: int = J, people: int = M) -> ClipBatch:
-    """Two people; one alone; one who comes late beside one who leaves; nobody at all."""
-    mask = torch.ones(B, people, T).bool()
-    mask[1, 1:] = False
-    mask[2, 0, :8] = False
-    mask[2, 1:, 12:] = False
-    mask[3] = False
-    seen = mask[..., None, None]
-    hands = seen[..., 0, 0].transpose(1, 2).repeat_interleave(2, dim=2)
-    return ClipBatch(
-        torch.randn(B, people, T, joints, 3) * seen, mask, torch.arange(B) % A,
-        torch.full((B,), T), derivatives=torch.randn(B, people, T, joints, 2, 3) * seen[..., None],
-        hand_features=torch.randn(B, T, 2 * people, D) * hands[..., None],
-    )  # fmt: skip
-
-
-@EACH_ROW
-def test_every_row_of_the_tables_is_a_network_that_learns(row: str) -> None:
-    made, batch = of_row(row).train(), some_batch()
-    assert made(batch).shape == (B, A)
-    torch.stack(list(made.losses(batch).values())).sum().backward()
-    for name, values in made.named_parameters():
-        assert values.grad is not None and values.grad.isfinite().all(), name
-
-
-# What each row reads
-
-
-def answers(made: PoseConditionedAttention, batch: ClipBatch) -> torch.Tensor:
-    with torch.no_grad():
-        return made(batch)
-
-
-def depends(made: PoseConditionedAttention, batch: ClipBatch, **other: torch.Tensor) -> bool:
-    apart = (answers(made, batch._replace(**other)) - answers(made, batch)).abs().max()
-    return bool(apart > 0)
-
-
-@pytest.mark.parametrize(
-    ("row", "on_pose", "on_hands"),
-    [("A", True, False), ("random_order", True, False), ("no_double_entries", True, False),
-     ("B", False, True), ("C", False, True), ("E", True, True), ("G", True, True),
-     ("G_unconditioned", False, True), ("H", True, True), ("I", True, True), ("K", True, True),
-     ("K_unconditioned", True, True)],
-)  # fmt: skip
-def test_a_row_reads_what_its_table_ticks(row: str, on_pose: bool, on_hands: bool) -> None:  # noqa: FBT001
-    made, batch = of_row(row), some_batch()
-    assert batch.hand_features is not None
-    assert depends(made, batch, joints=batch.joints + torch.randn(J, 3)) == on_pose
-    assert depends(made, batch, hand_features=-batch.hand_features) == on_hands
-
-
-@pytest.mark.parametrize("row", ["G", "K"])
-@ATTENDING
-def test_without_conditioning_the_pose_leaves_the_rgb_stream_alone(
-    row: str, spatial: Spatial
-) -> None:
-    batch = some_batch()
-    other = batch._replace(joints=batch.joints + torch.randn(J, 3))
-    for conditioned in (True, False):
-        made = of_row(row, conditioned=conditioned, spatial=spatial)
-        moved = made.streams(other)["rgb"] - made.streams(batch)["rgb"]
-        assert (moved.abs().max() == 0) == (not conditioned)
-
-
-def test_switches_add_and_remove_only_their_own_weights() -> None:
-    def names(row: str) -> set[str]:
-        return {name for name, _ in of_row(row).named_parameters()}
-
-    def of(part: str) -> set[str]:
-        return {name for name in names("K") if name.startswith(part)}
-
-    assert names("K") - names("I") == of("rgb.weigh_frames.")
-    assert names("I") - names("H") == of("rgb.weigh_hands.")
-    assert names("K") - names("A") == of("rgb.")
-    assert names("K") - names("G") == of("pose.classify.")
-    assert names("G") - names("G_unconditioned") == of("pose.network.")
-    assert names("K") == names("K_unconditioned")
-    assert names("B") == names("C") == names("H") - of("pose.")
-    assert names("A") == names("random_order") == names("no_double_entries")
-
-
-def test_the_order_of_joints_alone_tells_a_shuffled_network_from_the_tour() -> None:
-    tour, shuffled = of_row("A"), of_row("random_order")
-    assert tour.pose is not None and shuffled.pose is not None
-    shuffled.pose.network.load_state_dict(tour.pose.network.state_dict())
-    one, other = tour.pose.tensor(some_batch_once()), shuffled.pose.tensor(some_batch_once())
-    torch.testing.assert_close(
-        one.unflatten(3, (2, 50, 3)).sort(dim=4)[0].sum(4),
-        other.unflatten(3, (2, 50, 3)).sort(dim=4)[0].sum(4),
-        atol=1e-4, rtol=0,
-    )  # fmt: skip
-    assert (one - other).abs().max() > 0.1
-
-
-def some_batch_once() -> ClipBatch:
-    with seeded(3):
-        return some_batch()
 
 
 # Streams, losses, freezing
@@ -192,78 +77,6 @@ def test_dropout_drops_in_training_alone() -> None:
         torch.testing.assert_close(made(batch), made(batch), atol=0, rtol=0)
         made.train()
         assert (made(batch) - made(batch)).abs().max() > 1e-4
-
-
-# Who is absent
-
-
-@pytest.mark.parametrize("rubbish", [1e3, float("nan"), float("inf")])
-def test_what_stands_where_nobody_was_seen_changes_nothing(rubbish: float) -> None:
-    made, batch = of_row("K"), some_batch()
-    assert batch.hand_features is not None and batch.derivatives is not None
-    hidden = ~batch.mask
-    hands = hidden.transpose(1, 2).repeat_interleave(2, dim=2)
-    dirty = batch._replace(
-        joints=batch.joints.masked_fill(hidden[..., None, None], rubbish),
-        derivatives=batch.derivatives.masked_fill(hidden[..., None, None, None], rubbish),
-        hand_features=batch.hand_features.masked_fill(hands[..., None], rubbish),
-    )
-    assert answers(made, dirty).isfinite().all()
-    torch.testing.assert_close(answers(made, dirty), answers(made, batch), atol=0, rtol=0)
-
-
-def test_frames_behind_the_end_show_nobody() -> None:
-    made, batch = of_row("K"), some_batch()
-    cut = batch.mask.clone()
-    cut[..., 15:] = False
-    wanted = answers(made, batch._replace(mask=cut))
-    found = answers(made, batch._replace(lengths=torch.full((B,), 15)))
-    torch.testing.assert_close(found, wanted, atol=0, rtol=0)
-
-
-def test_a_second_person_who_is_not_there_may_be_left_out() -> None:
-    made, batch = of_row("K"), some_batch()
-    assert batch.hand_features is not None and batch.derivatives is not None
-    mask = batch.mask.clone()
-    mask[:, 1] = False
-    single = batch._replace(
-        joints=batch.joints[:, :1], mask=batch.mask[:, :1],
-        derivatives=batch.derivatives[:, :1], hand_features=batch.hand_features[:, :, :2],
-    )  # fmt: skip
-    found = answers(made, single)
-    torch.testing.assert_close(found, answers(made, batch._replace(mask=mask)), atol=0, rtol=0)
-
-
-def test_clips_do_not_see_each_other() -> None:
-    made, batch = of_row("K"), some_batch()
-    whole = answers(made, batch)
-    for b in range(B):
-        one = ClipBatch(*(None if f is None else f[b : b + 1] for f in batch))  # type: ignore[arg-type]
-        torch.testing.assert_close(answers(made, one)[0], whole[b], atol=1e-5, rtol=1e-5)
-
-
-@ATTENDING
-def test_the_attention_is_a_distribution_over_who_is_there(spatial: Spatial) -> None:
-    batch = some_batch()
-    present = batch.mask.transpose(1, 2).repeat_interleave(2, dim=2)
-    for row in ("E", "G", "I", "K"):
-        hands, temporal = of_row(row, spatial=spatial).attention(batch)
-        assert hands.shape == (B, T, 4) and temporal.shape == (B, T)
-        torch.testing.assert_close(hands.sum(dim=2), present.any(dim=2).float())
-        assert (hands[~present] == 0).all()
-        seen = present.any(dim=2)
-        torch.testing.assert_close(temporal.sum(dim=1), seen.any(dim=1).float())
-        assert (temporal[~seen] == 0).all()
-        if row in "EI":  # all frames alike
-            torch.testing.assert_close(temporal[0], torch.full((T,), 1 / T))
-        else:
-            assert temporal[0].std() > 0
-
-
-@pytest.mark.parametrize("row", ["A", "B", "C", "H"])
-def test_there_is_no_attention_to_draw_without_any(row: str) -> None:
-    with pytest.raises(ValueError, match="there is no attention: it needs mode"):
-        of_row(row).attention(some_batch())
 
 
 # Crops, precision, other skeletons
