@@ -26,6 +26,7 @@ NETWORKS = {  # type of a config -> module:class
 
 BEGINNINGS = {"pretrained": False, "initial": None, "pose_network": None}
 """Arguments that name files from which a training begins, and what they are without any."""
+GIVEN = ("joints", "joint_set", "people", "classes")  # arguments that the data say
 RUNS = "{runs}"  # in such a path, the folder of the folders of trainings
 SHIPPED = "default"  # in place of a path: the recognizer that comes with wildpose
 
@@ -92,15 +93,13 @@ def network_of(
         ValueError: no such type, or an argument that it does not take; the line tells those there
             are.
     """
-    arguments = dict(config)
-    network = load("network", str(arguments.pop("type", "")), NETWORKS)
+    network, arguments = _class_of(config)
     given = {
         "joints": len(joint_set(joint_set_name)),
         "joint_set": joint_set_name,
         "people": people,
         "classes": classes,
     }
-    check_arguments(network, arguments, given=given)
     known = signature(network).parameters
     own = {name: value for name, value in given.items() if name in known}
     try:
@@ -109,6 +108,23 @@ def network_of(
         raise ValueError(
             f"network: {network.__name__} is not made of {arguments}: {error}"
         ) from None
+
+
+def check_network(config: dict[str, Any]) -> None:
+    """See that a network takes what a config gives it, before anything is looked for or built.
+
+    Raises:
+        ValueError: as `network_of`, for what is wrong with names of arguments and their kinds.
+    """
+    _class_of(config)
+
+
+def _class_of(config: dict[str, Any]) -> tuple[type[nn.Module], dict[str, Any]]:
+    """The class of a network and its arguments, which it takes."""
+    arguments = dict(config)
+    network = load("network", str(arguments.pop("type", "")), NETWORKS)
+    check_arguments(network, arguments, given=GIVEN)
+    return network, arguments
 
 
 def outline_of(

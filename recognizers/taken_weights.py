@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import logging
+from collections.abc import Collection, Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
+
+log = logging.getLogger(__name__)
 
 
 def take_over(
     module: nn.Module, stored: Mapping[str, Tensor], *, path: str, prefix: str = "",
     renewed: Collection[str] = (), zeroed: Collection[str] = (),
 ) -> None:  # fmt: skip
-    """Give a module the weights that stand under its names.
+    """Give a module the weights that stand under its names, and say in the log what is not theirs.
 
     Args:
         module: every weight of it must be among the stored, and of the same shape.
@@ -41,6 +44,9 @@ def take_over(
     for name in missing:
         if not (prefix + name).startswith(tuple(renewed)):
             raise ValueError(_line(path, prefix + name, None, here[name]))
+    zero = [name for name in taken if stored.get(prefix + name) is not taken[name]]
+    of = f"{len(taken) - len(zero)} of {len(here)} weights are those of {path}"
+    log.info("%s%s%s", of, _layers("anew", missing), _layers("zero", zero))
 
 
 def take_all(module: nn.Module, stored: Mapping[str, Tensor], *, path: str) -> None:
@@ -61,6 +67,12 @@ def take_all(module: nn.Module, stored: Mapping[str, Tensor], *, path: str) -> N
     missing, unknown = _loaded(module, stored, path)
     for name in sorted([*missing, *unknown]):
         raise ValueError(_line(path, name, stored.get(name), own.get(name)))
+
+
+def _layers(how: str, names: Iterable[str]) -> str:
+    """Those of weights, as the end of a line; nothing where there are none."""
+    layers = dict.fromkeys(name.rpartition(".")[0] or name for name in names)
+    return f"; {how}: {', '.join(layers)}" if layers else ""
 
 
 def _line(path: str, name: str, there: Tensor | None, here: Tensor | None) -> str:

@@ -303,7 +303,7 @@ def test_a_file_is_described_as_its_config_is(family: str, tmp_path: Path) -> No
     ).save(path)
     of_file = said(path)
     assert of_file["needs_rgb"]
-    assert set(of_config) - set(of_file) == {"data", "published"}
+    assert set(of_config) - set(of_file) == {"data", "published", "schedule"}
     same = set(of_config) & set(of_file)
     assert {name: of_file[name] for name in same} == {name: of_config[name] for name in same}
 

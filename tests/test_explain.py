@@ -113,6 +113,16 @@ def test_each_clip_gets_a_picture_and_a_video_as_long_as_it_is(
     assert frames[-1].time == pytest.approx((T - 1) / 30, abs=1e-3)
 
 
+def test_what_its_training_found_wrong_with_a_recognizer_is_told(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    path = tmp_path / "r.safetensors"
+    replace(recognizer_of("glimpse_clouds"), notes=("it is at chance",)).save(path)
+    given = [str(path), "--data", str(data), "--out", str(tmp_path), "--clip", LEFT_HELD]
+    assert explain.main([*given, "--protocol", "xsub"]) == 0
+    assert told(capsys)[1] == [f"{path}: it is at chance"]
+
+
 def test_clips_are_explained_by_name_whatever_their_split_and_others_are_named(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

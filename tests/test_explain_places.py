@@ -78,7 +78,7 @@ def test_heat_falls_with_the_weight_of_the_moment() -> None:
 
 def test_places_that_hardly_differ_are_pale() -> None:
     places = Places(np.array([[0.49, 0.515]]), np.array([1.0]), None)
-    np.testing.assert_allclose(places.heat, [[[0, 0.1]]])
+    np.testing.assert_allclose(places.heat, [[[0, 0.05]]])
 
 
 def test_joints_are_those_of_the_people_who_are_seen() -> None:

@@ -48,7 +48,7 @@ def rendered(folder: Path, *motions: str, seed: int = 5) -> Path:
     done = tool(make_demo, "new/demo.mp4", *options, cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     (line,) = done.stdout.splitlines()
-    assert line.startswith("new/demo.mp4: 9 frames at ")
+    assert line.startswith("new/demo.mp4: 9 frames made in ")
     return folder / "new" / "demo.mp4"
 
 

@@ -154,7 +154,7 @@ def test_rows_of_another_training_are_refused(
     assert run() == 0
     assert run(change) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"table1_small_seed0 is of another training, whose {differs} differ" in line
+    assert f"table1_small_seed0 is of another training, of another {differs}" in line
     assert len(trained) == 2
 
 

@@ -218,6 +218,16 @@ def test_a_second_stage_without_its_first_names_the_command_that_trains_it(
     assert not (tmp_path / "second" / "experiment.json").exists()
 
 
+def test_a_wrong_argument_is_told_before_what_is_missing(
+    folder: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(tmp_path)]
+    given += ["--variant", "hands_after_poses", "--cfg-options", "network.nonsense=3"]
+    assert train.main(given) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "network.nonsense: PoseConditionedAttention takes mode" in line
+
+
 def test_all_that_is_missing_is_told_at_once_as_commands_that_can_be_run(
     folder: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -165,6 +165,19 @@ def test_a_training_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     assert epochs_of(tmp_path) == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_training_whose_newest_checkpoint_is_lost_goes_on_from_the_one_before(
+    tmp_path: Path,
+) -> None:
+    half = replace(EXPERIMENT, schedule=replace(EXPERIMENT.schedule, epochs=3))
+    trained(tmp_path, half)
+    (tmp_path / "epoch_3.pth").write_bytes(b"half")
+    with pytest.raises(ValueError, match=r"epoch_3\.pth: .*; remove it to go on from the one bef"):
+        trained(tmp_path, half)
+    (tmp_path / "epoch_3.pth").unlink()
+    trained(tmp_path, half)
+    assert epochs_of(tmp_path) == [1, 2, 3, 3]
+
+
 def test_training_ends_when_nothing_becomes_better(tmp_path: Path) -> None:
     schedule = replace(
         EXPERIMENT.schedule, epochs=30, patience=2, optimizer={"type": "SGD", "lr": 0.0}

@@ -63,7 +63,7 @@ def test_a_folder_of_another_training_is_left_alone(
     ):
         assert train.main([*given, *other]) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert re.search(rf"is of another training, whose .*{named}.* differ", line)
+        assert re.search(rf"is of another training, of another .*{named}", line)
     assert (work / "report.json").read_bytes() == before
 
 
@@ -93,7 +93,11 @@ def test_a_copied_folder_goes_on_by_itself(
     kept = sorted(path.name for path in work.glob("*.pth"))
     given = [str(folder / "config.py"), "--data", str(folder / "data"), "--work", str(copy)]
     assert train.main([*given, "--cfg-options", "schedule.epochs=6"]) == 0
-    assert f"{copy}: goes on behind epoch 2 of 6" in caplog.messages
+    begun, *_, tested, left = caplog.messages
+    assert begun == f"{copy}: goes on behind epoch 2 of 6"
+    assert tested == "scores on 20 clips that validate and 20 clips that test"
+    named = f"{copy / 'recognizer.safetensors'}: for run_video.py --recognizer, test.py and"
+    assert left.startswith(named)
     assert (copy / "epoch_6.pth").exists()
     assert sorted(path.name for path in work.glob("*.pth")) == kept
     assert len(list(copy.glob("best_*.pth"))) == 1
@@ -152,7 +156,10 @@ def test_a_planned_rate_lets_no_epochs_be_added(
     given = [str(tmp_path / "config.py"), "--data", str(folder / "data"), "--work", str(work)]
     assert train.main(given) == 0
     assert train.main([*given, "--cfg-options", "schedule.epochs=3"]) == 2
-    assert "is of another training, whose schedule differ" in capsys.readouterr().err
+    assert (
+        "was to be trained for 2 epochs, towards whose end its rate falls"
+        in capsys.readouterr().err
+    )
     assert train.main(given) == 0
     (work / "experiment.json").write_text("{")
     assert train.main(given) == 2

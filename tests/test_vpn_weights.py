@@ -100,6 +100,21 @@ def test_of_other_classes_it_says_nothing_at_first_and_learns(
     assert made.losses(batch)["classification"].item() < first
 
 
+def test_what_is_taken_over_and_what_is_not_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    path = kept(trained(), tmp_path)
+    count = len(new().state_dict())
+    new(initial=path)
+    new(initial=path, joint_set="kinect25", classes=A + 3)
+    assert caplog.messages == [
+        f"{count} of {count} weights are those of {path}",
+        f"{count - 3} of {count} weights are those of {path}; anew: attend.backbone.describe.2; "
+        "zero: head.classify",
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [

@@ -81,6 +81,9 @@ def description(experiment: Experiment, root: Path | None = None) -> dict[str, A
         ),
         "data": {"name": data.name, "protocol": data.protocol, "metric": protocol.metric},
         "published": experiment.published,
+        "schedule": {
+            name: getattr(experiment.schedule, name) for name in ("epochs", "batch", "optimizer")
+        },
     }
 
 

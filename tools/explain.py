@@ -216,6 +216,9 @@ def main(arguments: list[str] | None = None) -> int:
         recognizers = [
             ClipRecognizer.load(path, device=options.device) for path in options.recognizers
         ]
+        for path, recognizer in zip(options.recognizers, recognizers, strict=True):
+            for note in recognizer.notes:
+                tell(f"{path}: {note}")
         if options.figures:
             left_out = draw_figures(options, recognizers)
         else:

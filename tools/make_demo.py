@@ -58,8 +58,8 @@ def main() -> int:
     started = time.perf_counter()
     with Bar(options.out.name, "rendered", quiet=False) as bar:
         write_clip(options.out, MannequinClip(actors, camera, times), progress=bar)
-    rate = len(times) / (time.perf_counter() - started)
-    print(f"{options.out}: {len(times)} frames at {rate:.0f} frames/s, with its truth beside it")
+    spent = time.perf_counter() - started
+    print(f"{options.out}: {len(times)} frames made in {spent:.0f} s, with their truth beside it")
     return DONE
 
 

@@ -39,6 +39,10 @@ from wildpose.usage import Parser
 SET = "synthetic_ntu"  # folder below DATA
 
 
+# Of every action a take of five people, of whom one validates and one tests.
+FEWEST = len(ACTIONS) * 5 * len(CAMERAS)
+
+
 class Job(NamedTuple):
     """A take, the cameras whose clips are missing, and the capture that it shows."""
 
@@ -56,7 +60,8 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
         "--clips",
         type=int,
         default=1560,
-        help="three per take; fewer than 195 leave splits without actions; default: %(default)s",
+        help=f"three per take; fewer than {FEWEST} leave splits without actions; "
+        "default: %(default)s",
     )
     add("--subjects", type=int, default=20, help="default: %(default)s")
     add("--setups", type=int, default=6, help="rooms; default: %(default)s")
@@ -134,6 +139,8 @@ def _fill(
     started = time.perf_counter()
     if clips > options.clips:
         tell(f"{root} was begun with {clips} clips: it gets those, not {options.clips}")
+    if clips < FEWEST:
+        tell(f"fewer than {FEWEST} clips leave splits without some actions, got {clips}")
     jobs = _jobs(root, clips, options, captures)
     missing = sum(len(job.cameras) for job in jobs)
     make = partial(_make, root=root, wishes=_wishes(options), size=tuple(options.size))

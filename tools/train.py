@@ -53,6 +53,7 @@ from tools.experiments.ready import check_made, found_to_begin
 from tools.experiments.samples import Samples, described, read_samples
 from tools.preparing import alone
 from wildpose.atomic import writing
+from wildpose.counting import number_of
 from wildpose.exit_codes import DONE, INTERRUPTED, USAGE
 from wildpose.usage import Parser
 
@@ -135,6 +136,8 @@ def report(
     """Write the recognizer that came out, and its figures, on the device that it learned on."""
     load_weights(network, chosen_checkpoint(work, experiment.schedule.monitor))
     plain = plain_recognizer(experiment, network, samples)
+    val_count, test_count = (number_of(len(samples.labels[s]), "clip") for s in ("val", "test"))
+    log.info("scores on %s that validate and %s that test", val_count, test_count)
     val = logits_of(plain, samples, "val", workers=options.workers)
     recognizer, notes = calibrated(plain, experiment, samples, val)
     recognizer.save(work / RECOGNIZER)
@@ -148,6 +151,7 @@ def report(
     print(text)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
+    log.info("%s: for run_video.py --recognizer, test.py and explain.py", work / RECOGNIZER)
 
 
 def said(config: Path, error: Exception) -> str:

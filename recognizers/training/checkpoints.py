@@ -92,12 +92,17 @@ def _by_epoch(work: Path, pattern: str) -> list[Path]:
 
 
 def last_checkpoint(work: Path) -> Path | None:
-    """The newest checkpoint of a folder; None where there is none to go on from."""
+    """The newest checkpoint of a folder; None where there is none to go on from.
+
+    Where the newest was lost it is the one before.
+    """
     try:
         name = Path((work / LAST).read_text(encoding="utf-8").strip()).name
     except FileNotFoundError:
-        return None
-    return work / name if (work / name).is_file() else None
+        name = ""
+    if name and (work / name).is_file():
+        return work / name
+    return next(reversed(_by_epoch(work, "epoch_*.pth")), None)
 
 
 def chosen_checkpoint(work: Path, monitor: str | None) -> Path:

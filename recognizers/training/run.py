@@ -120,7 +120,7 @@ def runner_of(
     make_importable()
     resume = last_checkpoint(work)
     if resume is not None:
-        checkpoint_weights(resume)  # mmengine would tell where in its code a damaged file failed
+        _check_whole(resume)
     share = share_of(schedule.batch, devices_met(launcher))
     model = TrainingModel(network)
     runner = Runner(
@@ -173,6 +173,14 @@ def prepare(runner: Runner, network: nn.Module) -> None:
         device = next(network.parameters()).device
         look(on_device(batch, device) for batch in runner.train_dataloader)
         make_alike(network)
+
+
+def _check_whole(checkpoint: Path) -> None:
+    """Raise ValueError for a damaged one; mmengine would tell where in its code that failed."""
+    try:
+        checkpoint_weights(checkpoint)
+    except ValueError as error:
+        raise ValueError(f"{error}; remove it to go on from the one before, or anew") from error
 
 
 def _optimizer(schedule: Schedule) -> dict[str, Any]:

@@ -172,11 +172,25 @@ def may_go_on(schedule: dict[str, Any]) -> bool:
 def _check_same(work: Path, terms: dict[str, Any], kept: dict[str, Any]) -> None:
     """See that what was trained is what is asked for, whatever the paper reports."""
     other = [name for name in terms if terms[name] != kept.get(name) and name != "published"]
-    if other:
+    if not other:
+        return
+    if other == ["schedule"] and _lacks_epochs_alone(kept.get("schedule"), terms["schedule"]):
         raise ValueError(
-            f"{work} is of another training, whose {', '.join(other)} differ: name another "
-            "folder with --work, or remove it"
+            f"{work} was to be trained for {kept['schedule'].get('epochs')} epochs, towards whose "
+            "end its rate falls, so no others can be added: name another folder with --work, and "
+            "begin there with --cfg-options network.initial=…/recognizer.safetensors, or anew"
         )
+    raise ValueError(
+        f"{work} is of another training, of another {' and '.join(other)}: name another folder "
+        "with --work, or remove it"
+    )
+
+
+def _lacks_epochs_alone(kept: Any, asked: dict[str, Any]) -> bool:  # noqa: ANN401
+    """Whether a schedule is asked for that is another in its epochs alone, and cannot get more."""
+    if not isinstance(kept, dict) or may_go_on(asked):
+        return False
+    return {**kept, "epochs": asked["epochs"]} == asked
 
 
 def _damaged(path: Path, why: str) -> str:

@@ -29,6 +29,7 @@ def _on_the_whole(found: Mapping[str, Any]) -> Iterator[str]:
         data, published = found["data"], found["published"]
         reported = "" if published is None else f", {published:g} published"
         yield f"for {data['name']} {data['protocol']}, measured as {data['metric']}{reported}"
+        yield _learns(found["schedule"])
     if found.get("variants"):
         yield from wrap(f"variants {', '.join(found['variants'])}", 100, subsequent_indent="    ")
     if "class_names" in found:
@@ -39,6 +40,12 @@ def _on_the_whole(found: Mapping[str, Any]) -> Iterator[str]:
             f"says nothing below a score of {found['min_score']:.3g}"
         )
         yield from found["notes"]
+
+
+def _learns(schedule: Mapping[str, Any]) -> str:
+    rule = dict(schedule["optimizer"])
+    kind, how = rule.pop("type"), ", ".join(f"{name}={value}" for name, value in rule.items())
+    return f"learns {schedule['epochs']} epochs of batches of {schedule['batch']}, by {kind} {how}"
 
 
 def _rows(parts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.hand_feature_files import FOLDER as FEATURES
+from recognizers.networks import check_network
 from recognizers.training.checkpoints import last_checkpoint
 from recognizers.training.experiment import Experiment
 from tools.experiments.first_stage import network_begun
@@ -39,7 +40,9 @@ def check_made(options: argparse.Namespace, experiment: Experiment, work: Path) 
 
     Raises:
         MissingError: it is not; what those that are missing lack themselves is not told.
+        ValueError: the network does not take an argument.
     """
+    check_network(experiment.network)  # before a command repeats what is wrong with it
     missing = missing_in(lambda: _check_footage(options, experiment))
     if last_checkpoint(work) is None:  # in it is what the training began with
         missing += missing_in(lambda: found_to_begin(options, experiment, work))

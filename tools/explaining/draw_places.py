@@ -1,8 +1,6 @@
 """Attention of poses over a video: where and when they say to look, and which joints speak.
 
-Below it is the feature map that comes of it.
-
-As figures 4 and 5 of Das et al., VPN, ECCV 2020.
+Below it is the feature map that comes of it. As figures 4 and 5 of Das et al., VPN, ECCV 2020.
 """
 
 from __future__ import annotations
@@ -29,7 +27,7 @@ Array = npt.NDArray[np.floating]
 SECOND = "2nd"  # person
 ABOVE = {"textcoords": "offset points", "fontsize": 7, "ha": "center"}
 NODES = "viridis"  # map of colours
-LEAST_RANGE = 0.25  # of weights of places: narrower ones are not stretched, for they mean little
+LEAST_RANGE = 0.5  # of weights of places: narrower ones are not stretched, for they mean little
 
 
 class Places(NamedTuple):
@@ -85,7 +83,8 @@ def drawn(recognizer: ClipRecognizer, view: View, scene: Scene, title: str) -> D
         title: above the strip.
     """
     places = places_of(recognizer, view)
-    said = [f"weight of this moment {weight:.2f}" for weight in places.temporal]
+    low, high = places.spatial.min(), places.spatial.max()
+    said = [f"moment {weight:.2f}, places {low:.2f} to {high:.2f}" for weight in places.temporal]
     video = heated_frames(places.heat, said, view, scene)
     return Drawing(_sheet(places, view, scene, title, recognizer), video)
 
@@ -103,10 +102,11 @@ def _sheet(
     axes = sheet.curves("weight of\na moment", t)
     axes.bar(np.arange(t) + 0.5, places.temporal, 0.95, color="#555555")
     axes.axhline(1 / t, color="grey", linewidth=0.8, linestyle=":")
+    axes.annotate("even", (t, 1 / t), (2, 0), **{**ABOVE, "ha": "left", "va": "center"})
     strip_of(sheet, stretched(strength), view, scene, ROW)
     if places.joints is not None:
         _skeletons(sheet, places.joints, view, recognizer, columns)
-        _matrix(sheet, places.joints, recognizer)
+        _matrix(sheet, places.joints, view, recognizer)
     return sheet.figure
 
 
@@ -115,7 +115,7 @@ def _ranges(places: Places) -> str:
     low, high = places.spatial.min(), places.spatial.max()
     said = f"weights of places {low:.3f} to {high:.3f}, brighter where more"
     if high - low < LEAST_RANGE:
-        said += ": all nearly alike"
+        said += ", pale for they hardly differ"
     if places.joints is None:
         return said
     least, most = _range(places.joints)
@@ -145,7 +145,7 @@ def _skeletons(
         if len(known):
             axes.set_xlim(known[:, :, 0].min() - 0.1, known[:, :, 0].max() + 0.1)
             axes.set_ylim(known[:, :, 1].min() - 0.1, known[:, :, 1].max() + 0.3)
-    name_row(row[0], "joints")
+    name_row(row[0], "joints, at\nmoments of\ntheir own")
 
 
 def _range(strength: Array) -> tuple[float, float]:
@@ -162,12 +162,15 @@ def _skeleton(
     axes.scatter(*places.T, c=strength, s=14, cmap=NODES, vmin=within[0], vmax=within[1], zorder=2)
 
 
-def _matrix(sheet: Sheet, strength: Array, recognizer: ClipRecognizer) -> None:
-    """Joints, in the order of the skeleton, against time."""
+def _matrix(sheet: Sheet, strength: Array, view: View, recognizer: ClipRecognizer) -> None:
+    """Joints, in the order of the skeleton, against the moments at which they are read."""
     T, N = strength.shape
     names = joint_set(recognizer.joint_set).names
     axes = sheet.curves("", T)
     low, high = _range(strength)
     axes.imshow(strength.T, aspect="auto", cmap=NODES, vmin=low, vmax=high, extent=(0, T, N, 0))
     rows = [f"{names[n % len(names)]}{f', {SECOND}' if n >= len(names) else ''}" for n in range(N)]
+    steps = steps_drawn(T, 12)
+    seconds = [f"{frame / view.clip.frame_rate:.2f} s" for frame in view.positions[steps]]
+    axes.set_xticks(steps + 0.5, seconds, fontsize=7)
     axes.set_yticks(np.arange(N) + 0.5, [row.replace("_", " ") for row in rows], fontsize=6)
