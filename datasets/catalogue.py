@@ -17,6 +17,7 @@ from datasets.protocols import Protocol
 from datasets.recordings import Recording
 from wildpose.registry import load
 from wildpose.types import Clip
+from wildpose.usage import python_here
 
 # Name -> module:protocols. Modules are imported when asked for, and called as the folder of their
 # set; NTU RGB+D 120 goes on where 60 ends, with the same files and other protocols.
@@ -56,7 +57,7 @@ class Dataset:
     recordings: Callable[[Path], Iterator[tuple[str, Callable[[], Recording]]]] | None = None
     """The clips of the set's own folder that have a video; None where the set has none."""
     made_by: str | None = None
-    """The command that makes it, before DATA; None: it comes from elsewhere."""
+    """The tool that makes it, and its option before DATA; None: it comes from elsewhere."""
 
     def clips(self, root: Path) -> Iterator[Clip]:
         """All clips of the set; a file that cannot be used is left out with a warning.
@@ -83,7 +84,7 @@ class Dataset:
             return folder
         how = "datasets/README.md says how to get it and where it goes"
         if self.made_by is not None:
-            how = f"first run {self.made_by} {shlex.quote(str(root))}"
+            how = f"first run {python_here()} {self.made_by} {shlex.quote(str(root))}"
         raise FileNotFoundError(f"no folder {folder} with the data set {self.name!r}: {how}")
 
 
@@ -125,6 +126,6 @@ def _how_to_make(name: str, root: Path | None) -> str:
     """Where labelled videos of one's own would be, and how they come there."""
     folder = Path("DATA" if root is None else root) / name
     return (
-        f"For videos of your own there must be {folder / INDEX}: python tools/prepare_videos.py "
-        f"VIDEOS --out {folder}"
+        f"For videos of your own there must be {folder / INDEX}: {python_here()} "
+        f"tools/prepare_videos.py VIDEOS --out {folder}"
     )

@@ -37,7 +37,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-MADE_BY = "python tools/make_synthetic_ntu.py --out"
+MADE_BY = "tools/make_synthetic_ntu.py --out"
 OF = "synthetic NTU"
 
 

@@ -15,6 +15,7 @@ from datasets import catalogue
 from datasets.catalogue import DATASETS, dataset_named
 from datasets.protocols import Protocol
 from wildpose.types import Clip
+from wildpose.usage import python_here
 
 PROTOCOLS = {
     "ntu60": ("xsub", "xview"),
@@ -110,7 +111,8 @@ def test_modules_are_imported_when_asked_for(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_unknown_data_set_is_answered_with_those_there_are(wrong: str, near: str) -> None:
     line = (
         rf"^unknown data set '{wrong}': there are ntu60, .*\. Did you mean '{near}'\? "
-        rf"For videos of your own there must be DATA/{wrong}/labelled_videos.json: python tools/"
+        rf"For videos of your own there must be DATA/{wrong}/labelled_videos.json: "
+        rf"{python_here()} tools/"
     )
     with pytest.raises(ValueError, match=line):
         dataset_named(wrong)
@@ -130,7 +132,7 @@ def test_a_set_that_a_tool_makes_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as error:
         dataset_named("synthetic_ntu").clips(root)
     python, tool, *arguments = shlex.split(str(error.value).partition(": first run ")[2])
-    assert (python, tool) == ("python", "tools/make_synthetic_ntu.py")
+    assert (python, tool) == (python_here(), "tools/make_synthetic_ntu.py")
     assert make_synthetic_ntu.options_of(arguments).out == root
 
 

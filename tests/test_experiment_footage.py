@@ -20,6 +20,7 @@ from tools.experiments import footage as footage_module
 from tools.experiments.footage import FootageFolder
 from tools.experiments.samples import Samples, described, read_samples
 from wildpose.footage import Footage
+from wildpose.usage import python_here
 
 ASKED = Pictures(size=(16, 16), shown=0, hand_px=SIDE)
 FOLDER = Path("data", "ntu", "footage", "whole_16x16_hands12")
@@ -56,8 +57,8 @@ def test_clips_that_were_left_out_or_have_no_video_are_passed_by_and_counted(roo
 
 def test_pictures_that_are_not_complete_are_refused_with_the_command(root: Path) -> None:
     command = (
-        f"python tools/prepare_footage.py ntu60 --data {root / 'data'} --kept whole --size 16x16 "
-        "--hands 12"
+        f"{python_here()} tools/prepare_footage.py ntu60 --data {root / 'data'} --kept whole "
+        "--size 16x16 --hands 12"
     )
     (root / FOLDER / INDEX).write_text("{")
     with pytest.raises(ValueError, match=r"index.json: damaged, or of another version: run tools"):

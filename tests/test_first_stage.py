@@ -22,6 +22,7 @@ from tools.experiments.claims import CLAIM, terms_of
 from tools.experiments.first_stage import network_begun
 from tools.experiments.missing import MissingError
 from tools.experiments.outcome import network_for
+from wildpose.usage import python_here
 
 SMALL = {"frames": 4, "widths": (2, 3), "pose_features": 5}
 PREPARATION = Preparation(joint_set="kinect25", people=2, axes="kinect", origin="first")
@@ -195,9 +196,8 @@ def test_a_missing_first_stage_of_any_config_names_the_command_that_makes_it(
 ) -> None:
     asked = second(by="initial", initial=f"{{runs}}/{folder}/recognizer.safetensors")
     path = tmp_path / folder
-    line = (
-        rf"^no {path}.recognizer\.safetensors, with which .*: first run python tools/train\.py .*"
-    )
+    first = rf"first run {python_here()} tools/train\.py .*"
+    line = rf"^no {path}.recognizer\.safetensors, with which .*: {first}"
     config = Path(train.__file__).parent.parent / "configs/graph/graph_everyday_videos_shots5.py"
     for of in (config, tmp_path / "mine.py"):  # a copy in a folder of one's own
         with pytest.raises(FileNotFoundError, match=rf"{line}{command} --work {path}$"):

@@ -20,6 +20,7 @@ from datasets.labelled_video_files import (
 from datasets.own_videos import FILES, parted_by_hash, protocols
 from recognizers.training.experiment import Data
 from tools.experiments.samples import read_samples
+from wildpose.usage import python_here
 
 CLASSES = ("clap", "wave")
 
@@ -120,7 +121,7 @@ def test_where_there_is_no_such_folder_the_line_says_how_to_make_it(tmp_path: Pa
     for name in ("empty", "exercises"):
         line = (
             rf"^unknown data set '{name}': there are .* For videos of your own there must be "
-            rf"{tmp_path / name / INDEX}: python tools/prepare_videos.py VIDEOS --out "
+            rf"{tmp_path / name / INDEX}: {python_here()} tools/prepare_videos.py VIDEOS --out "
             rf"{tmp_path / name}$"
         )
         with pytest.raises(ValueError, match=line):

@@ -27,6 +27,7 @@ from tools.experiments import claims
 from tools.experiments.hand_features import sensor_of, where_kept
 from tools.experiments.samples import read_samples
 from wildpose.footage import Footage
+from wildpose.usage import python_here
 
 pytestmark = pytest.mark.usefixtures("mmengine_may_warn", "one_thread")
 
@@ -264,7 +265,7 @@ def test_a_training_names_the_command_and_never_takes_another_networks_features(
     line = lines(capsys)[-1]
     assert "no features of hands" in line and "nor of 7 other clips of 8" in line
     python, tool, *arguments = shlex.split(line.partition(": first run ")[2])
-    assert (python, tool) == ("python", "tools/prepare_features.py")
+    assert (python, tool) == (python_here(), "tools/prepare_features.py")
     assert prepare_features.main([*arguments, "--workers", "1"]) == 0
     assert len(folders(root)) == 2
     for path in others.iterdir():

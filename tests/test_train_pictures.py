@@ -19,6 +19,7 @@ from recognizers.training.experiment import Data
 from tests.made_sequences import acted
 from tools import prepare_footage, test, train
 from tools.experiments.samples import read_samples
+from wildpose.usage import python_here
 from wildpose.video_writer import VideoWriter
 
 WIDTH, HEIGHT, T = 192, 108, 24
@@ -214,7 +215,7 @@ def test_a_second_stage_without_its_first_names_the_command_that_trains_it(
         f"no {first / 'recognizer.safetensors'}, with which the network begins: first run" in line
     )
     given = f"--variant poses --data {folder / 'data'} --seed 0 --work {first}"
-    assert line.endswith(f": first run python tools/train.py {config} {given}")
+    assert line.endswith(f": first run {python_here()} tools/train.py {config} {given}")
     assert not (tmp_path / "second" / "experiment.json").exists()
 
 

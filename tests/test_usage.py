@@ -8,7 +8,7 @@ import pytest
 
 from wildpose.cli import main
 from wildpose.exit_codes import USAGE
-from wildpose.usage import Parser
+from wildpose.usage import Parser, python_here
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -54,3 +54,13 @@ def test_no_command_has_a_parser_of_another_kind() -> None:
     # That one runs in an environment without wildpose.
     assert own == {"tools/benchmarks/mediapipe_worker.py"}
     assert Parser().add_subparsers().add_parser("one").__class__ is Parser
+
+
+def test_commands_name_the_python_that_says_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.executable", str(tmp_path / ".venv" / "bin" / "python"))
+    assert python_here() == ".venv/bin/python"
+    monkeypatch.setattr("sys.executable", "/usr/bin/python3")
+    assert python_here() == "python"

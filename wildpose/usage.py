@@ -1,8 +1,10 @@
-"""Options of a command, whose complaint is one line."""
+"""Options of a command, whose complaint is one line, and commands to paste into a shell."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 from typing import NoReturn
 
 from wildpose.exit_codes import USAGE
@@ -20,3 +22,9 @@ class Parser(argparse.ArgumentParser):
         text = message.removesuffix(".")
         joint = "" if text.endswith("?") else ";"
         self.exit(USAGE, f"{self.prog}: {text}{joint} --help tells all options\n")
+
+
+def python_here() -> str:
+    """This Python as it is called in the working folder: .venv/bin/python where it lies below."""
+    own, here = Path(sys.executable), Path.cwd()
+    return str(own.relative_to(here)) if own.is_relative_to(here) else "python"

@@ -16,6 +16,7 @@ from tools.experiments.claims import claimed, data_claimed, share_clips
 from tools.experiments.missing import MissingError, Step
 from tools.experiments.options import part_at, words_of
 from wildpose.tensor_files import read_tensors
+from wildpose.usage import python_here
 
 # In what the skeletons that a beginning learned from must be like these, for no shape of a weight
 # tells. `initial` may be of another joint set.
@@ -87,7 +88,7 @@ def _step_to(
         hint = "give the path of a recognizer.safetensors that tools/train.py wrote"
         raise FileNotFoundError(f"{what}: {hint}")
     of, variant = row
-    words = ["python", "tools/train.py", str(of)]
+    words = [python_here(), "tools/train.py", str(of)]
     words += [] if variant is None else ["--variant", variant]
     words += ["--data", "DATA" if data is None else str(data)]
     words += ["--seed", str(seed), "--work", str(path.parent)]

@@ -16,6 +16,7 @@ from recognizers.training.experiment import Data
 from tools.experiments.missing import MissingError, Step
 from wildpose.footage import Footage
 from wildpose.types import Clip
+from wildpose.usage import python_here
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _filmed(chosen: Dataset, root: Path) -> set[str]:
 def _command(data: Data, pictures: Pictures, root: Path) -> str:
     """The command that makes footage."""
     width, height = pictures.size
-    words = ["python", "tools/prepare_footage.py", data.name, "--data", str(root)]
+    words = [python_here(), "tools/prepare_footage.py", data.name, "--data", str(root)]
     words += ["--kept", pictures.kept, "--size", f"{width}x{height}"]
     words += ["--hands", str(pictures.hand_px)] if pictures.hand_px else []
     words += ["--trunk", f"{pictures.trunk_px:g}"] if pictures.trunk_px else []

@@ -24,6 +24,7 @@ from tools.experiments.missing import MissingError, Step
 from tools.experiments.options import words_of
 from tools.experiments.outcome import network_for
 from tools.experiments.samples import Samples
+from wildpose.usage import python_here
 
 log = logging.getLogger(__name__)
 
@@ -151,7 +152,7 @@ def command_for(options: argparse.Namespace) -> str:
     Args:
         options: of a tool that is given a config and --data; other options as it has them.
     """
-    words = ["python", "tools/prepare_features.py", str(options.config)]
+    words = [python_here(), "tools/prepare_features.py", str(options.config)]
     words += ["--data", str(options.data)]
     for name in ("variant", "seed", "work"):
         value = getattr(options, name, None)
