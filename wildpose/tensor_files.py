@@ -50,4 +50,4 @@ def read_tensors(path: Path, *, kind: str, what: str) -> tuple[dict[str, str], d
                 )
             return about, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise ValueError(f"{path}: no safetensors file ({error})") from error
+        raise ValueError(f"{path}: damaged, or no safetensors file ({error})") from error

@@ -127,7 +127,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except SafetensorError as error:
-        raise WeightsMismatchError(f"{path}: no safetensors file ({error})") from error
+        raise WeightsMismatchError(f"{path}: damaged, or no safetensors file ({error})") from error
     except Exception as error:  # damaged files raise anything; torch's own advice is to trust them
         raise WeightsMismatchError(
             f"{path}: no file of weights: damaged, or more in it than numbers"
