@@ -113,7 +113,7 @@ def _video(looks: Looks, view: View, scene: Scene) -> Iterator[Picture]:
 def _sheet(looks: Looks, view: View, scene: Scene, title: str) -> Figure:
     F, _, C = looks.weights.shape
     steps = steps_drawn(F)
-    said = "dots: where it looks; rectangles: what that covers; bars: what each worker gets of it"
+    said = "dots: where it looks; rectangles: what that covers; bars: shares in what a worker gets"
     sheet = Sheet(len(steps), [1.0, *[0.6] * C], f"{title}\n{said}")
     frames = view.moments[steps]
     sheet.strip(
